@@ -1,0 +1,119 @@
+package observation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/turtlebay/turtlebay/record/claim"
+	"github.com/turtlebay/turtlebay/record/value"
+)
+
+// at names a field inside a list: at("amounts", 1, "value") is "amounts[1].value".
+func at(list string, i int, field string) string {
+	return fmt.Sprintf("%s[%d].%s", list, i, field)
+}
+
+func required(report Report, field, s string) {
+	if strings.TrimSpace(s) == "" {
+		report(field, "is missing")
+	}
+}
+
+func requiredDate(report Report, field string, d value.Date) {
+	if d.IsZero() {
+		report(field, "is missing")
+	}
+}
+
+// oneOf lets an empty value pass: a missing fact is not a wrong one.
+func oneOf(report Report, field, s string, allowed ...string) {
+	if s != "" && !slices.Contains(allowed, s) {
+		report(field, fmt.Sprintf("is %q, want %s", s, strings.Join(allowed, ", ")))
+	}
+}
+
+func notNegative(report Report, field string, d *value.Decimal) {
+	if d != nil && d.Sign() < 0 {
+		report(field, "is negative")
+	}
+}
+
+func countNotNegative(report Report, field string, n *int) {
+	if n != nil && *n < 0 {
+		report(field, "is negative")
+	}
+}
+
+func country(report Report, field, code string) {
+	if code != "" && (len(code) != 2 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
+		report(field, fmt.Sprintf("is %q, want an ISO 3166-1 alpha-2 code in capitals", code))
+	}
+}
+
+func currency(report Report, field, code string) {
+	if len(code) != 3 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		report(field, fmt.Sprintf("is %q, want an ISO 4217 code in capitals", code))
+	}
+}
+
+// hsCode wants two, four or six digits. An odd count is nearly always a code
+// that went through a spreadsheet as a number and lost its leading zero.
+func hsCode(report Report, field, code string) {
+	switch {
+	case code == "":
+	case strings.Trim(code, "0123456789") != "":
+		report(field, fmt.Sprintf("is %q, want digits only", code))
+	case len(code)%2 == 1:
+		report(field, fmt.Sprintf("is %q: an odd number of digits; a leading zero may have been lost", code))
+	case len(code) > 6:
+		report(field, fmt.Sprintf("is %q: more than six digits are national, not HS", code))
+	}
+}
+
+func interval(report Report, field string, from, to value.Date) {
+	if to.Before(from) {
+		report(field, fmt.Sprintf("%s is before %s", to, from))
+	}
+}
+
+// vessel checks the IMO number's check digit: the last digit is the sum of the
+// others weighted seven to two, modulo ten (IMO resolution A.1117(30)).
+func vessel(report Report, field string, v VesselNamed) {
+	country(report, field+".flag", v.Flag)
+	if v.IMO == "" {
+		return
+	}
+	if len(v.IMO) != 7 || strings.Trim(v.IMO, "0123456789") != "" {
+		report(field+".imo", fmt.Sprintf("is %q, want seven digits", v.IMO))
+		return
+	}
+	sum := 0
+	for i := range 6 {
+		sum += int(v.IMO[i]-'0') * (7 - i)
+	}
+	if sum%10 != int(v.IMO[6]-'0') {
+		report(field+".imo", fmt.Sprintf("%s fails its check digit", v.IMO))
+	}
+}
+
+// checkClaims demands exactly one preferred claim in a list that is not empty,
+// with its reason, and an authority and an anchor for each.
+func checkClaims[T any](report Report, list string, claims []claim.Claim[T]) {
+	preferred := 0
+	for i, c := range claims {
+		required(report, at(list, i, "authority"), c.Authority)
+		required(report, at(list, i, "anchor.source"), c.Anchor.Source)
+		if c.Certainty != "" && c.Certainty != claim.Checked && c.Certainty != claim.FromMemory {
+			report(at(list, i, "certainty"), fmt.Sprintf("is %q, want checked or from-memory", c.Certainty))
+		}
+		if !c.Preferred {
+			continue
+		}
+		preferred++
+		required(report, at(list, i, "reason"), c.Reason)
+	}
+	if len(claims) > 0 && preferred != 1 {
+		report(list, fmt.Sprintf("%d claims are flagged preferred, want exactly one", preferred))
+	}
+}

@@ -1,0 +1,225 @@
+// Package value holds the exact values a record is made of: dates that know how
+// precise they are, decimals, and money.
+//
+// None of them is a float and none is rounded by reading it: what a source said
+// is what is stored, compared and printed. Every type reads and writes JSON as a
+// plain string, so that a figure survives any program it passes through.
+//
+//	d, _ := value.ParseDate("2022-03")      // some day in March 2022
+//	d.First(), d.Last()                     // 2022-03-01, 2022-03-31
+//	m := value.USD("620000000")
+//	m.String()                              // "620000000 USD"
+package value
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrDate is returned, wrapped with the text concerned, for a date that is not
+// YYYY, YYYY-MM or YYYY-MM-DD or does not exist in the calendar.
+var ErrDate = errors.New("not a date (want YYYY, YYYY-MM or YYYY-MM-DD)")
+
+// Precision says how much of a date is known.
+type Precision int
+
+// The precisions, from nothing known to a single day.
+const (
+	None Precision = iota
+	Year
+	Month
+	Day
+)
+
+// minYear and maxYear bound what a record of sanctions monitoring can speak of;
+// anything outside is a slip of the keyboard or of the parser.
+const minYear, maxYear = 1900, 2100
+
+// Date is a calendar date of known precision. The zero Date is "not known".
+type Date struct {
+	y, m, d int
+}
+
+// NewDate makes a date; month and day may be 0 where they are not known.
+// It returns ErrDate for a date that does not exist.
+func NewDate(year, month, day int) (Date, error) {
+	d := Date{year, month, day}
+	switch {
+	case year < minYear || year > maxYear, month < 0 || month > 12, month == 0 && day != 0, day < 0:
+		return Date{}, ErrDate
+	case day > daysIn(year, month):
+		return Date{}, ErrDate
+	}
+	return d, nil
+}
+
+// ParseDate reads YYYY, YYYY-MM or YYYY-MM-DD; the empty string is the zero Date.
+func ParseDate(s string) (Date, error) {
+	if s == "" {
+		return Date{}, nil
+	}
+	var parts [3]int
+	widths := [3]int{4, 2, 2}
+	at := 0
+	for i, w := range widths {
+		if i > 0 {
+			if at == len(s) {
+				break
+			}
+			if s[at] != '-' {
+				return Date{}, fmt.Errorf("date %q: %w", s, ErrDate)
+			}
+			at++
+		}
+		n, ok := digits(s, at, w)
+		if !ok || i > 0 && n == 0 {
+			return Date{}, fmt.Errorf("date %q: %w", s, ErrDate)
+		}
+		parts[i], at = n, at+w
+	}
+	d, err := NewDate(parts[0], parts[1], parts[2])
+	if err != nil || at != len(s) {
+		return Date{}, fmt.Errorf("date %q: %w", s, ErrDate)
+	}
+	return d, nil
+}
+
+// MustDate is ParseDate for constants in programs and tests; it panics on error.
+func MustDate(s string) Date {
+	d, err := ParseDate(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func digits(s string, at, width int) (int, bool) {
+	if at+width > len(s) {
+		return 0, false
+	}
+	n := 0
+	for _, c := range []byte(s[at : at+width]) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, true
+}
+
+// daysIn is the length of a month; 0 for the unknown month, so that a day
+// without a month is refused.
+func daysIn(year, month int) int {
+	if month == 0 {
+		return 0
+	}
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+// Precision says how much of the date is known.
+func (d Date) Precision() Precision {
+	switch {
+	case d.d != 0:
+		return Day
+	case d.m != 0:
+		return Month
+	case d.y != 0:
+		return Year
+	}
+	return None
+}
+
+// IsZero reports whether the date is not known at all.
+func (d Date) IsZero() bool { return d == Date{} }
+
+// Year is the calendar year, 0 for the zero Date.
+func (d Date) Year() int { return d.y }
+
+// First is the earliest day the date can mean, Last the latest.
+func (d Date) First() Date {
+	if d.IsZero() {
+		return d
+	}
+	return Date{d.y, max(d.m, 1), max(d.d, 1)}
+}
+
+// Last is the latest day the date can mean.
+func (d Date) Last() Date {
+	if d.IsZero() {
+		return d
+	}
+	m := d.m
+	if m == 0 {
+		m = 12
+	}
+	day := d.d
+	if day == 0 {
+		day = daysIn(d.y, m)
+	}
+	return Date{d.y, m, day}
+}
+
+// Compare orders dates by their first day, then the less precise first, so that
+// a list sorts the same way everywhere. It is not "happened before": ask Before.
+func (d Date) Compare(e Date) int {
+	a, b := d.First(), e.First()
+	return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.m, b.m), cmp.Compare(a.d, b.d),
+		cmp.Compare(d.Precision(), e.Precision()))
+}
+
+// Before reports whether every day d can mean lies before every day e can mean.
+func (d Date) Before(e Date) bool {
+	return !d.IsZero() && !e.IsZero() && d.Last().Compare(e.First()) < 0
+}
+
+// DaysUntil is the number of days from d to e. Both must be known to the day;
+// ok is false otherwise.
+func (d Date) DaysUntil(e Date) (n int, ok bool) {
+	if d.Precision() != Day || e.Precision() != Day {
+		return 0, false
+	}
+	return int(e.time().Sub(d.time()).Hours() / 24), true
+}
+
+func (d Date) time() time.Time {
+	return time.Date(d.y, time.Month(d.m), d.d, 0, 0, 0, 0, time.UTC)
+}
+
+// String is the ISO form at the date's precision, as used in tables.
+func (d Date) String() string {
+	switch d.Precision() {
+	case Day:
+		return fmt.Sprintf("%04d-%02d-%02d", d.y, d.m, d.d)
+	case Month:
+		return fmt.Sprintf("%04d-%02d", d.y, d.m)
+	case Year:
+		return fmt.Sprintf("%04d", d.y)
+	}
+	return ""
+}
+
+// Prose is the United Nations form, "23 March 2022", as used in sentences.
+func (d Date) Prose() string {
+	switch d.Precision() {
+	case Day:
+		return fmt.Sprintf("%d %s %d", d.d, time.Month(d.m), d.y)
+	case Month:
+		return fmt.Sprintf("%s %d", time.Month(d.m), d.y)
+	}
+	return d.String()
+}
+
+// MarshalText writes the ISO form.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads the ISO form.
+func (d *Date) UnmarshalText(b []byte) error {
+	v, err := ParseDate(string(b))
+	if err != nil {
+		return err
+	}
+	*d = v
+	return nil
+}
