@@ -13,7 +13,7 @@ import (
 )
 
 // paramReport names the report a figure is compared with.
-var paramReport = derive.Param{Name: "report", About: "symbol of the report compared with", Default: "S/2024/215"}
+var paramReport = derive.Param{Name: "report", About: "record id of the report compared with", Default: "REP-2024-215"}
 
 type reported = record.Typed[*observation.PanelReport]
 
@@ -39,7 +39,7 @@ func panelReport(c derive.Call) (reported, bool, error) {
 		return reported{}, false, err
 	}
 	for _, r := range record.Of[*observation.PanelReport](rs) {
-		if r.Observation.Symbol == c.Params["report"] {
+		if r.Record.ID == c.Params["report"] {
 			return r, true, nil
 		}
 	}

@@ -46,6 +46,7 @@ func deskFigures() ([]derive.Function, error) {
 		{Name: "desk.sources.table", Version: 1, About: "every record's sources", Reads: everyKind(), Run: sourceTable},
 		{Name: "desk.changes.count", Version: 1, About: "what differs from the last report", Reads: changes, Run: countChanges,
 			Params: []derive.Param{{Name: "what", About: "kind of change; empty for all", Allowed: []string{"added", "removed", "changed"}}}},
+		{Name: "desk.changes.last", Version: 1, About: "symbol and date of the last report", Reads: []string{IssuedKind}, Run: lastReport},
 		{Name: "desk.changes.table", Version: 1, About: "records added, removed or changed since the last report", Reads: changes, Run: changeTable},
 	}, nil
 }
@@ -194,6 +195,14 @@ func countChanges(c derive.Call) (derive.Result, error) {
 		}
 	}
 	return derive.Result{Value: strconv.Itoa(n), Unit: "records", Note: "since " + last.Symbol + " of " + last.Date}, nil
+}
+
+func lastReport(c derive.Call) (derive.Result, error) {
+	last, _, ok, err := changesSince(c)
+	if err != nil || !ok {
+		return derive.Result{Unit: derive.UnitText, Note: "no earlier report"}, err
+	}
+	return word(last.Symbol + " of " + last.Date), nil
 }
 
 func changeTable(c derive.Call) (derive.Result, error) {

@@ -162,17 +162,27 @@ func chinaGaps(c derive.Call) (derive.Result, error) {
 	return derive.Result{Value: strconv.Itoa(n), Unit: "years"}, nil
 }
 
-// limit is the cap's amount as the regime's measure gives it.
+// limit is the cap's amount in barrels as the regime's measure gives it.
 func limit() (value.Decimal, error) {
 	pack, err := kp.Pack()
 	if err != nil {
 		return value.Decimal{}, err
 	}
 	m, ok := pack.Measure(capMeasure)
-	if !ok || m.Limit == nil {
-		return value.Decimal{}, fmt.Errorf("measure %s: no limit", capMeasure)
+	if !ok {
+		return value.Decimal{}, fmt.Errorf("measure %s: not in the pack", capMeasure)
 	}
-	return m.Limit.Amount, nil
+	for _, r := range m.Rules {
+		if r.Limit == nil {
+			continue
+		}
+		for _, c := range r.Limit.Caps {
+			if c.Unit == "barrel" {
+				return c.Amount.Decimal, nil
+			}
+		}
+	}
+	return value.Decimal{}, fmt.Errorf("measure %s: no cap in barrels", capMeasure)
 }
 
 func petroleumCap(derive.Call) (derive.Result, error) {

@@ -97,15 +97,21 @@ func (in Incidents) Total() Total {
 	return t
 }
 
-// SingleOrigin returns the incidents whose sources all come from one origin.
+// SingleOrigin returns the incidents whose attributions all come from one origin.
 func (in Incidents) SingleOrigin() Incidents {
-	var out Incidents
-	for _, i := range in {
-		if len(claim.Origins(i.Record.Sources)) < 2 {
-			out = append(out, i)
+	return in.where(func(i Incident) bool { return len(Origins(i)) < 2 })
+}
+
+// Origins lists the independent origins of an incident's attributions, sorted.
+// Who only speaks of the amount, or dissents, is no origin of the attribution.
+func Origins(i Incident) []string {
+	var of []claim.Source
+	for _, a := range i.Observation.Attributions {
+		if s, ok := i.Record.Source(a.Anchor.Source); ok {
+			of = append(of, s)
 		}
 	}
-	return out
+	return claim.Origins(of)
 }
 
 // Largest returns the n incidents with the greatest preferred amounts in US

@@ -154,6 +154,17 @@ func Anchors(o observation.Observation) []claim.Anchor {
 	return out
 }
 
+// Parties lists every party an observation holds, wherever it stands in it.
+func Parties(o observation.Observation) []party.Party {
+	var out []party.Party
+	walk(reflect.ValueOf(o), func(v reflect.Value) {
+		if p, ok := v.Interface().(party.Party); ok {
+			out = append(out, p)
+		}
+	})
+	return out
+}
+
 // Pseudonymise returns a copy of the record in which every natural person who
 // may not be named in print carries a pseudonym made from the record's id, and
 // reports whether there was one.

@@ -1,0 +1,165 @@
+package bundle
+
+import (
+	"archive/zip"
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/turtlebay/turtlebay/derive"
+	"golang.org/x/mod/sumdb/note"
+)
+
+// zipTime is the modification time of every member: bundles carry no clock.
+var zipTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Write writes a bundle signed by signer, whose verifier key goes into the
+// manifest. Same contents, same key, same bytes.
+func Write(w io.Writer, c Contents, signer note.Signer, verifierKey string) error {
+	members, err := c.members(verifierKey)
+	if err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	m := Manifest{
+		Format: format, Version: version, About: c.About, Signer: verifierKey,
+		Withheld: c.Withheld, Cover: c.Cover, Recipient: c.Recipient,
+	}
+	for _, f := range members {
+		m.Members = append(m.Members, Member{f.name, int64(len(f.content)), digest(f.content)})
+	}
+	manifest, err := derive.Canonical(m)
+	if err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	signature, err := note.Sign(&note.Note{Text: signedText(manifest)}, signer)
+	if err != nil {
+		return fmt.Errorf("write bundle: sign: %w", err)
+	}
+	members = append([]member{{manifestName, manifest}, {signatureName, signature}}, members...)
+	z := zip.NewWriter(w)
+	for _, f := range members {
+		fw, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: zipTime})
+		if err != nil {
+			return fmt.Errorf("write bundle: member %s: %w", f.name, err)
+		}
+		if _, err := fw.Write(f.content); err != nil {
+			return fmt.Errorf("write bundle: member %s: %w", f.name, err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	return nil
+}
+
+// signedText is what the signature is over.
+func signedText(manifest []byte) string {
+	return fmt.Sprintf("%s/%d\nmanifest.json sha256 %s\n", format, version, digest(manifest))
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+type member struct {
+	name    string
+	content []byte
+}
+
+// members makes every member but the manifest and its signature, by name.
+func (c Contents) members(verifierKey string) ([]member, error) {
+	var out []member
+	for name, b := range c.Report {
+		out = append(out, member{reportDir + name, b})
+	}
+	records, err := recordMembers(c.Sets)
+	if err != nil {
+		return nil, err
+	}
+	derivations, err := lines(c.Derivations)
+	if err != nil {
+		return nil, err
+	}
+	places, err := derive.Canonical(c.Places)
+	if err != nil {
+		return nil, err
+	}
+	out = append(append(out, records...),
+		member{derivationsName, derivations}, member{paragraphsName, places}, member{readmeName, readme(c, verifierKey)})
+	slices.SortFunc(out, func(a, b member) int { return cmp.Compare(a.name, b.name) })
+	return out, nil
+}
+
+func recordMembers(sets []*derive.Set) ([]member, error) {
+	var out []member
+	index := map[string][]input{}
+	for _, s := range sets {
+		if !kindName.MatchString(s.Kind()) {
+			return nil, fmt.Errorf("kind %q cannot name a member", s.Kind())
+		}
+		var b bytes.Buffer
+		list := []input{}
+		for _, in := range s.Inputs() {
+			list = append(list, input{in.ID, in.Digest, in.Withheld})
+			if in.Withheld {
+				continue
+			}
+			if bytes.IndexByte(in.Bytes, '\n') >= 0 || digest(in.Bytes) != in.Digest {
+				return nil, fmt.Errorf("record %s is not canonical", in.ID)
+			}
+			b.Write(in.Bytes)
+			b.WriteByte('\n')
+		}
+		index[s.Kind()] = list
+		if b.Len() > 0 {
+			out = append(out, member{recordsDir + s.Kind() + ".jsonl", b.Bytes()})
+		}
+	}
+	list, err := derive.Canonical(index)
+	return append(out, member{inputsName, list}), err
+}
+
+func lines(ds []derive.Derivation) ([]byte, error) {
+	var b bytes.Buffer
+	for _, d := range ds {
+		line, err := derive.Canonical(d)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(line)
+		b.WriteByte('\n')
+	}
+	return b.Bytes(), nil
+}
+
+// readme tells a person with standard tools what to do.
+func readme(c Contents, verifierKey string) []byte {
+	return fmt.Appendf(nil, `%s
+%s
+
+This is a Turtle Bay bundle: a report, the records it was written from, and the
+derivation of every figure in it.
+
+To check it:            turtlebay verify FILE
+and to know the signer: turtlebay verify FILE --signer KEY
+where KEY was given to you by the signer on another way than this file. The key
+that this bundle names for itself proves only that it is internally consistent:
+
+  %s
+
+By hand: every member's SHA-256 stands in manifest.json (sha256sum MEMBER); the
+SHA-256 of manifest.json stands in signature.note. Each line of records/*.jsonl
+is a record; its SHA-256, without the line end, stands in records/inputs.json.
+derivations.jsonl names, for each figure, the function, its parameters and the
+digest of the inputs it read.
+
+A figure that is derived again follows from the records. Whether a source was
+right is not proven by arithmetic.
+`, c.About.Title, c.About.Date, verifierKey)
+}

@@ -1,0 +1,455 @@
+package docx
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/turtlebay/turtlebay/report/document"
+	"github.com/turtlebay/turtlebay/report/reporttest"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// broken puts elements that begin something on lines of their own, so that a
+// change in a golden file can be read.
+var broken = strings.NewReplacer("<w:p>", "\n<w:p>", "<w:tbl>", "\n<w:tbl>", "<w:tr>", "\n<w:tr>", "<w:sectPr>", "\n<w:sectPr>",
+	"<w:footnote ", "\n<w:footnote ", "<Relationship ", "\n<Relationship ", "<Override ", "\n<Override ", "<w:drawing>", "\n<w:drawing>")
+
+func TestGolden(t *testing.T) {
+	parts, _ := written(t, fixture(t))
+	for _, name := range []string{
+		"word/document.xml", "word/footnotes.xml", "word/header2.xml", "word/footer1.xml",
+		"word/_rels/document.xml.rels", "docProps/core.xml", "docProps/app.xml", "[Content_Types].xml",
+	} {
+		got := broken.Replace(string(parts[name])) + "\n"
+		file := filepath.Join("testdata", strings.Trim(path.Base(name), "[]")+".golden")
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s differs from %s; run with -update and look at the difference", name, file)
+		}
+	}
+}
+
+func TestSameBytes(t *testing.T) {
+	var a, b bytes.Buffer
+	if err := errors.Join(Write(&a, fixture(t)), Write(&b, fixture(t))); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(a.Bytes(), b.Bytes()) {
+		t.Error("two runs gave different bytes")
+	}
+}
+
+// elements calls f for every element of a part.
+func elements(t testing.TB, data []byte, f func(e xml.StartElement)) {
+	t.Helper()
+	d := xml.NewDecoder(bytes.NewReader(data))
+	for {
+		tok, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("not well-formed: %v", err)
+		}
+		if e, ok := tok.(xml.StartElement); ok {
+			f(e)
+		}
+	}
+}
+
+func attr(e xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+func TestPackage(t *testing.T) {
+	for name, doc := range map[string]*document.Document{"fixture": fixture(t), "shared": reporttest.Document()} {
+		t.Run(name, func(t *testing.T) {
+			parts, names := written(t, doc)
+			if names[0] != "[Content_Types].xml" {
+				t.Errorf("first member is %s", names[0])
+			}
+			covered := map[string]bool{}
+			elements(t, parts["[Content_Types].xml"], func(e xml.StartElement) {
+				covered[attr(e, "Extension")] = true
+				covered[attr(e, "PartName")] = true
+				if p := attr(e, "PartName"); p != "" && parts[p[1:]] == nil {
+					t.Errorf("content type for %s, which is not there", p)
+				}
+			})
+			for _, n := range names {
+				ext := strings.TrimPrefix(path.Ext(n), ".")
+				if !covered["/"+n] && (ext == "xml" && n != "[Content_Types].xml" || !covered[ext]) {
+					t.Errorf("no content type for %s", n)
+				}
+				if ext != "emf" {
+					elements(t, parts[n], func(xml.StartElement) {})
+				}
+			}
+			checkRelationships(t, parts)
+		})
+	}
+}
+
+// checkRelationships looks for relationships that lead nowhere and for uses of
+// relationships that are not declared.
+func checkRelationships(t *testing.T, parts map[string][]byte) {
+	declared := map[string]bool{}
+	for from, base := range map[string]string{"_rels/.rels": "", "word/_rels/document.xml.rels": "word"} {
+		elements(t, parts[from], func(e xml.StartElement) {
+			if e.Name.Local != "Relationship" {
+				return
+			}
+			if declared[attr(e, "Id")] {
+				t.Errorf("relationship %s twice", attr(e, "Id"))
+			}
+			declared[attr(e, "Id")] = true
+			if parts[path.Join(base, attr(e, "Target"))] == nil {
+				t.Errorf("%s: target %s is not there", from, attr(e, "Target"))
+			}
+		})
+	}
+	elements(t, parts["word/document.xml"], func(e xml.StartElement) {
+		for _, a := range e.Attr {
+			if strings.HasSuffix(a.Name.Space, "/officeDocument/2006/relationships") && !declared[a.Value] {
+				t.Errorf("%s uses undeclared %s", e.Name.Local, a.Value)
+			}
+		}
+	})
+}
+
+func TestLinks(t *testing.T) {
+	for name, doc := range map[string]*document.Document{"fixture": fixture(t), "shared": reporttest.Document()} {
+		parts, _ := written(t, doc)
+		names, ids, called, noted := map[string]bool{}, map[string]bool{}, []string{}, []string{}
+		var anchors, styles []string
+		elements(t, parts["word/document.xml"], func(e xml.StartElement) {
+			switch e.Name.Local {
+			case "bookmarkStart":
+				n := strings.ToLower(attr(e, "name"))
+				if names[n] || ids[attr(e, "id")] || len(n) > 40 {
+					t.Errorf("%s: bookmark %s %s is not unique or too long", name, n, attr(e, "id"))
+				}
+				names[n], ids[attr(e, "id")] = true, true
+			case "hyperlink":
+				anchors = append(anchors, attr(e, "anchor"))
+			case "footnoteReference":
+				called = append(called, attr(e, "id"))
+			case "pStyle", "rStyle":
+				styles = append(styles, attr(e, "val"))
+			}
+		})
+		for _, a := range anchors {
+			if !names[strings.ToLower(a)] {
+				t.Errorf("%s: link to %s leads nowhere", name, a)
+			}
+		}
+		elements(t, parts["word/footnotes.xml"], func(e xml.StartElement) {
+			if e.Name.Local == "footnote" && attr(e, "type") == "" {
+				noted = append(noted, attr(e, "id"))
+			}
+		})
+		if len(called) == 0 || !slices.Equal(called, noted) {
+			t.Errorf("%s: footnotes called %v, written %v", name, called, noted)
+		}
+		defined := map[string]bool{}
+		elements(t, parts["word/styles.xml"], func(e xml.StartElement) { defined[attr(e, "styleId")] = true })
+		for _, s := range styles {
+			if !defined[s] {
+				t.Errorf("%s: style %s is not defined", name, s)
+			}
+		}
+	}
+}
+
+// The figure of the summary leads to the row of its derivation, the row of a
+// record shown twice has one bookmark.
+func TestFigureLink(t *testing.T) {
+	parts, _ := written(t, fixture(t))
+	text := string(parts["word/document.xml"])
+	if !strings.Contains(text, `<w:hyperlink w:anchor="b_d_abc" w:history="1"><w:r><w:rPr><w:rStyle w:val="InternalLink"/></w:rPr><w:t xml:space="preserve">46<`) {
+		t.Error("figure does not link to its derivation")
+	}
+	if strings.Contains(text, "d_none") {
+		t.Error("figure without a row has a link")
+	}
+	if n := strings.Count(text, "b_r_INC_2021_001"); n != 1 {
+		t.Errorf("record has %d bookmarks", n)
+	}
+}
+
+func TestSections(t *testing.T) {
+	parts, _ := written(t, fixture(t))
+	var widths []string
+	heads := 0
+	elements(t, parts["word/document.xml"], func(e xml.StartElement) {
+		switch e.Name.Local {
+		case "pgSz":
+			widths = append(widths, attr(e, "w")+attr(e, "orient"))
+		case "headerReference":
+			heads++
+		}
+	})
+	// Annex 2, its paragraph and its wide table share the landscape pages.
+	if want := []string{"11906", "16838landscape", "11906"}; !slices.Equal(widths, want) {
+		t.Errorf("page sections %v, want %v", widths, want)
+	}
+	if heads != 4 {
+		t.Errorf("%d header references, want one a section and one for the first page", heads)
+	}
+	items, err := flow(fixture(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wide []string
+	for _, it := range items {
+		if it.wide {
+			wide = append(wide, fmt.Sprintf("%s %T", it.section.ID, it.block))
+		}
+	}
+	if want := []string{"a-register <nil>", "a-register *document.Paragraph", "a-register *document.Table"}; !slices.Equal(wide, want) {
+		t.Errorf("landscape: %v", wide)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	table := func(d *document.Document) *document.Table {
+		return d.Sections[1].Sections[0].Blocks[1].(*document.Table)
+	}
+	for _, test := range []struct {
+		name   string
+		spoil  func(d *document.Document)
+		want   error
+		detail string
+	}{
+		{"not numbered", func(d *document.Document) { d.Sections[0].Blocks[0].(*document.Paragraph).Number = 0 }, ErrNumbers, "paragraph 1 has number 0"},
+		{"note out of order", func(d *document.Document) { d.Summary[0].Spans[5].Footnote.Number = 9 }, ErrNumbers, "footnote 1 has number 9"},
+		{"note without text", func(d *document.Document) { d.Summary[0].Spans[5].Footnote = nil }, ErrMissing, "paragraph summary-1"},
+		{"nil in summary", func(d *document.Document) { d.Summary[0] = nil }, ErrMissing, "summary: paragraph 1"},
+		{"nil section", func(d *document.Document) { d.Annexes[0] = nil }, ErrMissing, "section"},
+		{"nil block", func(d *document.Document) { d.Sections[0].Blocks[1] = nil }, ErrMissing, "section introduction: block 2"},
+		{"nil paragraph", func(d *document.Document) { d.Sections[0].Blocks[1] = (*document.Paragraph)(nil) }, ErrMissing, "section introduction: block 2"},
+		{"no drawing", func(d *document.Document) { d.Sections[0].Blocks[1] = &document.Chart{} }, ErrMissing, "section introduction: block 2"},
+		{"short row", func(d *document.Document) { table(d).Rows[1].Cells = []string{"x"} }, ErrTable, "table t-years: row 2: 1 cells for 2 columns"},
+		{"no columns", func(d *document.Document) { table(d).Columns = nil }, ErrTable, "table t-years"},
+		{"too many columns", func(d *document.Document) { table(d).Columns = make([]document.Column, 64) }, ErrTable, "table t-years: 64 columns"},
+	} {
+		doc := fixture(t)
+		test.spoil(doc)
+		err := Write(io.Discard, doc)
+		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.detail) {
+			t.Errorf("%s: got %v", test.name, err)
+		}
+	}
+	if err := Write(io.Discard, nil); !errors.Is(err, ErrMissing) {
+		t.Errorf("nil document: %v", err)
+	}
+	if err := Write(io.Discard, &document.Document{}); err != nil {
+		t.Errorf("empty document: %v", err)
+	}
+}
+
+func TestDrawing(t *testing.T) {
+	parts, _ := written(t, fixture(t))
+	svg := string(parts["word/media/chart1.svg"])
+	if !strings.HasPrefix(svg, "<svg") || strings.Contains(svg, "<style") {
+		t.Errorf("svg: %s", svg)
+	}
+	if !bytes.Equal(parts["word/media/chart1.emf"], bars{}.EMF()) || parts["word/media/chart2.emf"] != nil {
+		t.Error("metafiles are not those of the drawings")
+	}
+	for _, test := range []struct {
+		w, h   int
+		cx, cy string
+	}{
+		{100, 50, "952500", "476250"},    // natural size
+		{720, 300, "5760000", "2400000"}, // as wide as the text
+		{100, 5000, "147600", "7380000"}, // as high as the page
+		{0, -1, "9525", "9525"},
+	} {
+		if cx, cy := extent(test.w, test.h); cx != test.cx || cy != test.cy {
+			t.Errorf("%d × %d: %s × %s", test.w, test.h, cx, cy)
+		}
+	}
+}
+
+// Any text gives well-formed parts, and what can be printed is printed.
+func TestAnyText(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		s := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("a<>&\"'\x00\x0b\x1f\u202e\u2066\t\r\n\ufffe한شم  "))),
+			rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })).Draw(r, "text")
+		doc := fixture(t)
+		doc.Masthead.Title, doc.Masthead.Symbol = s, s
+		doc.Sections[0].Title, doc.Sections[0].ID = s, s
+		p := doc.Sections[0].Blocks[1].(*document.Paragraph)
+		p.ID, p.Spans = s, []document.Span{words("[["), {Kind: document.Quote, Text: s}, words("]]"), noted(s)}
+		doc.Sections[1].Sections[0].Blocks[1].(*document.Table).Rows[0].Cells[1] = s
+		if err := doc.Number(); err != nil {
+			r.Fatal(err)
+		}
+		b, err := newBody(doc)
+		if err != nil {
+			r.Fatal(err)
+		}
+		file, err := b.pack()
+		if err != nil {
+			r.Fatal(err)
+		}
+		for _, q := range file.parts {
+			if bad, err := misplaced(q.data); q.contentType != "" && (err != nil || len(bad) > 0) {
+				r.Fatalf("%s: %v %v", q.name, bad, err)
+			}
+		}
+		_, text, _ := strings.Cut(printed(t, file.parts[0].data), "[[")
+		if got, _, _ := strings.Cut(text, "]]"); !strings.Contains(s, "]]") && got != plain(s) {
+			r.Fatalf("printed %q for %q", got, s)
+		}
+	})
+}
+
+// printed is the text of a part, with line ends and tabs.
+func printed(t testing.TB, data []byte) string {
+	t.Helper()
+	var b strings.Builder
+	d := xml.NewDecoder(bytes.NewReader(data))
+	inText := false
+	for {
+		tok, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return b.String()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch tok := tok.(type) {
+		case xml.StartElement:
+			inText = tok.Name.Local == "t"
+			switch tok.Name.Local {
+			case "br":
+				b.WriteByte('\n')
+			case "tab":
+				b.WriteByte('\t')
+			}
+		case xml.EndElement:
+			inText = false
+		case xml.CharData:
+			if inText {
+				b.Write(tok)
+			}
+		}
+	}
+}
+
+// plain is what should be printed for s, said in another way than the writer
+// says it.
+func plain(s string) string {
+	s = string([]rune(strings.ReplaceAll(s, "\r\n", "\n"))) // invalid bytes become U+FFFD
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t' || r == '\n':
+			return r
+		case r == '\r':
+			return ' '
+		case strings.ContainsRune("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", r):
+			return -1
+		case r < ' ' || r == 0xfffe || r == 0xffff:
+			return 0xfffd
+		}
+		return r
+	}, s)
+}
+
+func TestDirection(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want []string // right-to-left stretches in braces
+	}{
+		{"plain", []string{"plain"}},
+		{"a شركة المثال, b", []string{"a ", "{شركة المثال}", ", b"}},
+		{"שלום 12", []string{"{שלום}", " 12"}},
+	} {
+		var got []string
+		for rest := test.text; rest != ""; {
+			n, rtl := direction(rest)
+			piece := rest[:n]
+			if rtl {
+				piece = "{" + piece + "}"
+			}
+			got, rest = append(got, piece), rest[n:]
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%q: %q", test.text, got)
+		}
+	}
+}
+
+// However a table is weighted and whatever it holds, its columns fill the page
+// exactly and none vanishes.
+func TestColumnWidths(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		n := rapid.IntRange(1, maxColumns).Draw(r, "columns")
+		table := &document.Table{Columns: make([]document.Column, n)}
+		cells := make([]string, n)
+		for i := range n {
+			table.Columns[i] = document.Column{Numeric: rapid.Bool().Draw(r, "numeric"), Weight: rapid.IntRange(-1, 1<<40).Draw(r, "weight")}
+			cells[i] = strings.Repeat("x", rapid.IntRange(0, 80).Draw(r, "length"))
+		}
+		table.Rows = []document.Row{{Cells: cells}}
+		total := 0
+		for i, w := range columnWidths(table, textShort) {
+			if total += w; w <= 0 {
+				r.Fatalf("column %d is %d wide", i, w)
+			}
+		}
+		if total != textShort {
+			r.Fatalf("columns are %d wide, page %d", total, textShort)
+		}
+	})
+	dates := &document.Table{
+		Columns: []document.Column{{Title: "Date", Weight: 1}, {Title: "Text", Weight: 40}},
+		Rows:    []document.Row{{Cells: []string{"2022-03-23", strings.Repeat("word ", 50)}}},
+	}
+	if w := columnWidths(dates, textShort)[0]; w < 10*charWidth+2*cellSide {
+		t.Errorf("a date has %d to stand in", w)
+	}
+}
+
+func TestSameSymbolEverywhere(t *testing.T) {
+	parts, _ := written(t, fixture(t))
+	for _, name := range []string{"word/document.xml", "word/header2.xml", "word/header3.xml"} {
+		if !bytes.Contains(parts[name], []byte("S/2024/1")) {
+			t.Errorf("%s is without the symbol", name)
+		}
+	}
+	if !bytes.Contains(parts["word/footer1.xml"], []byte("Strictly confidential")) {
+		t.Error("footer is without the confidentiality line")
+	}
+	if !bytes.Contains(parts["docProps/core.xml"], []byte(`<dcterms:created xsi:type="dcterms:W3CDTF">2024-03-07T00:00:00Z<`)) {
+		t.Error("created date is not the masthead's")
+	}
+}

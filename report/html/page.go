@@ -1,0 +1,230 @@
+package html
+
+import (
+	"fmt"
+	"html/template"
+	"iter"
+	"strings"
+
+	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/report/document"
+)
+
+// page is what the template prints: the document with its anchors settled.
+type page struct {
+	Style  template.CSS
+	Script template.JS
+
+	document.Masthead
+	Series, Serial string // the symbol in its two parts: "S", "/2024/999"
+
+	Summary  []*block
+	Notes    []*document.Footnote // of the summary
+	Sections []*section
+	Annexes  []*section
+	Cards    []*card
+	Lists    []*recordList
+}
+
+// section is a part with a heading of its level; Notes are set for a top part.
+type section struct {
+	ID, Number, Title string
+	Level             int
+	Annex             bool
+	Blocks            []*block
+	Sections          []*section
+	Notes             []*document.Footnote
+}
+
+// block is one of its three.
+type block struct {
+	Paragraph *paragraph
+	Table     *table
+	Chart     *chart
+}
+
+// builder settles anchors and collects what a page needs in several places.
+type builder struct {
+	derivations map[string]derive.Derivation
+	ids         map[string]bool
+	targets     []string                   // ids that references name
+	owner       map[string]*document.Row   // by record id: the row with its anchor
+	tableOf     map[string]*document.Table // by derivation id: the table that prints it
+	uses        map[string][]link          // by derivation id: where it is printed
+	notes       []*document.Footnote       // of the top part at hand
+}
+
+func newPage(doc *document.Document) (*page, error) {
+	b := &builder{
+		derivations: map[string]derive.Derivation{}, ids: map[string]bool{},
+		owner: map[string]*document.Row{}, tableOf: map[string]*document.Table{}, uses: map[string][]link{},
+	}
+	if err := b.survey(doc); err != nil {
+		return nil, err
+	}
+	p := &page{Style: template.CSS(style), Script: template.JS(script), Masthead: cleanMasthead(doc.Masthead)}
+	p.Series, p.Serial, _ = strings.Cut(p.Symbol, "/")
+	if p.Serial != "" {
+		p.Serial = "/" + p.Serial
+	}
+	var err error
+	for _, para := range doc.Summary {
+		blk, err := b.paragraph(para)
+		if err != nil {
+			return nil, fmt.Errorf("summary: %w", err)
+		}
+		p.Summary = append(p.Summary, &block{Paragraph: blk})
+	}
+	p.Notes = b.takeNotes()
+	if p.Sections, err = b.parts(doc.Sections, false); err != nil {
+		return nil, err
+	}
+	if p.Annexes, err = b.parts(doc.Annexes, true); err != nil {
+		return nil, err
+	}
+	if p.Cards, p.Lists, err = b.cards(doc.Derivations); err != nil {
+		return nil, err
+	}
+	for _, id := range b.targets {
+		if !b.ids[id] {
+			return nil, fmt.Errorf("reference to %q: %w", id, ErrTarget)
+		}
+	}
+	return p, nil
+}
+
+// pageIDs are the anchors of the page's own parts.
+var pageIDs = []string{"top", "contents", "summary", "derivations", "card"}
+
+// survey takes the ids of the page and its cards and decides which row carries
+// a record's anchor: a register in the annexes before a table in the text.
+func (b *builder) survey(doc *document.Document) error {
+	for _, id := range pageIDs {
+		b.ids[id] = true
+	}
+	for _, d := range doc.Derivations {
+		if err := b.take("d-" + d.ID); err != nil {
+			return err
+		}
+		b.derivations[d.ID] = d
+	}
+	annexes := &document.Document{Sections: doc.Annexes}
+	for _, part := range []*document.Document{annexes, doc} {
+		for t := range tables(part) {
+			if err := b.surveyRows(t); err != nil {
+				return err
+			}
+		}
+	}
+	for t := range tables(doc) {
+		if t.Derivation != "" && t.ID != "" && b.tableOf[t.Derivation] == nil {
+			b.tableOf[t.Derivation] = t
+		}
+	}
+	return nil
+}
+
+func tables(doc *document.Document) iter.Seq[*document.Table] {
+	return func(yield func(*document.Table) bool) {
+		for blk := range doc.Blocks() {
+			if t, ok := blk.(*document.Table); ok && !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+func (b *builder) surveyRows(t *document.Table) error {
+	for i := range t.Rows {
+		r := &t.Rows[i]
+		if r.Record == "" || b.owner[r.Record] != nil {
+			continue
+		}
+		b.owner[r.Record] = r
+		if err := b.take(recordAnchor(r.Record)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take claims an anchor; the empty one is none.
+func (b *builder) take(id string) error {
+	switch {
+	case id == "":
+		return nil
+	case !isAnchor(id):
+		return fmt.Errorf("id %q: %w", id, ErrAnchor)
+	case b.ids[id]:
+		return fmt.Errorf("id %q, used twice: %w", id, ErrAnchor)
+	}
+	b.ids[id] = true
+	return nil
+}
+
+func (b *builder) takeNotes() []*document.Footnote {
+	notes := b.notes
+	b.notes = nil
+	return notes
+}
+
+func (b *builder) parts(list []*document.Section, annex bool) ([]*section, error) {
+	var out []*section
+	for _, s := range list {
+		part, err := b.section(s, 2, annex)
+		if err != nil {
+			return nil, err
+		}
+		part.Notes = b.takeNotes()
+		out = append(out, part)
+	}
+	return out, nil
+}
+
+func (b *builder) section(s *document.Section, level int, annex bool) (*section, error) {
+	out := &section{ID: s.ID, Number: s.Number, Title: clean(s.Title), Level: min(level, 6), Annex: annex && level == 2}
+	if out.ID == "" { // contents must lead somewhere
+		out.ID = fmt.Sprintf("section-%d", len(b.ids))
+	}
+	if err := b.take(out.ID); err != nil {
+		return nil, fmt.Errorf("section %s: %w", s.Number, err)
+	}
+	for _, blk := range s.Blocks {
+		v, err := b.block(blk)
+		if err != nil {
+			return nil, fmt.Errorf("section %s: %w", s.Number, err)
+		}
+		out.Blocks = append(out.Blocks, v)
+	}
+	for _, sub := range s.Sections {
+		v, err := b.section(sub, level+1, annex)
+		if err != nil {
+			return nil, err
+		}
+		out.Sections = append(out.Sections, v)
+	}
+	return out, nil
+}
+
+func (b *builder) block(blk document.Block) (out *block, err error) {
+	out = &block{}
+	switch v := blk.(type) {
+	case *document.Paragraph:
+		out.Paragraph, err = b.paragraph(v)
+	case *document.Table:
+		out.Table, err = b.table(v)
+	case *document.Chart:
+		out.Chart, err = b.chart(v)
+	}
+	return out, err
+}
+
+func cleanMasthead(m document.Masthead) document.Masthead {
+	for _, s := range []*string{
+		&m.Body, &m.Organ, &m.Symbol, &m.Distribution, &m.Language, &m.Title, &m.Subtitle, &m.Addressee,
+		&m.Confidentiality, &m.Period, &m.View, &m.ViewRule, &m.Copy,
+	} {
+		*s = clean(*s)
+	}
+	return m
+}

@@ -1,0 +1,71 @@
+package outline
+
+import (
+	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/report/document"
+	"github.com/turtlebay/turtlebay/report/prose"
+)
+
+// Summary writes the boxed summary: each sentence stands on a section.
+func Summary(w *prose.Writer, c Context) []*document.Paragraph {
+	var out []*document.Paragraph
+	para := func(text string) { out = append(out, w.Para(text)) }
+	para("This report covers {period}. It counts by the view “{view}” unless it says otherwise, and every figure in it can be " +
+		"derived again from the records that travel with it.")
+	if w.Held(observation.KindCyberIncident) {
+		para("In the period the register holds {cyber.incidents.count} incidents against cryptocurrency companies attributed to the " +
+			"Democratic People’s Republic of Korea in that view, worth {cyber.losses.usd}. " + widths(w) + " ({ref cyber})")
+	}
+	if w.Held(observation.KindPanelReport) {
+		para("The last report of the Panel of Experts speaks of {panel.statement key=cyber.attacks} suspected attacks worth about " +
+			"{panel.statement key=cyber.value}. The widest view comes to {cyber.panel.share view=all} of that value with " +
+			"{cyber.panel.distance.count view=all} incidents fewer; the lists differ, and the closeness is partly chance. ({ref p-distance})")
+	}
+	if w.Held(observation.KindTradeStatistic) {
+		para(tradeSentence(c) + " ({ref trade})")
+	}
+	if w.Held(observation.KindPetroleumDelivery) {
+		para("Of the calendar years in the period, {trade.petroleum.gaps} have no published total of refined petroleum on the desk. " +
+			"({ref maritime})")
+	}
+	para("The measures in force meet the records in {regime.findings.count result=breach} findings of inconsistency and " +
+		"{regime.findings.count result=possible} findings that depend on a question still open. ({ref annex-findings})")
+	return out
+}
+
+// widths is the sentence that sets the views beside each other.
+func widths(*prose.Writer) string {
+	return "Official attributions alone give {cyber.losses.usd view=official}; all attributions, analyst, suspected and disputed " +
+		"ones included, give {cyber.losses.usd view=all}."
+}
+
+func introduction(w *prose.Writer, c Context) *document.Section {
+	s := newSection("introduction", "Introduction and standard of evidence",
+		w.Para("This report is filed by "+c.Body+". It covers {period} and rests on {desk.records.count} records, of which "+
+			"{desk.records.unverified} were written down without the source at hand; what rests on those is marked “to be verified”. "+
+			"{ref table-kinds} lists the records by kind."),
+		w.Show(prose.Exhibit{
+			ID: "table-kinds", Caption: "Records on the desk", Figure: "desk.kinds.table",
+			Weights: map[string]int{"kind": 4, "about": 8, "records": 2, "single": 2, "memory": 2},
+			Note:    "“Of one origin” counts the records whose sources all come from the same origin; a source that only reproduces another is not counted again.",
+		}),
+		w.Para("Disagreement is kept. An amount, a date or an attribution is a claim by an authority, read in a source. Where claims differ, "+
+			"a single claim is preferred for sums, with the reason; the others are printed beside it and give the range from the least to "+
+			"the greatest claimed. {ref annex-claims} lists every claim."),
+		w.Para("A view is a rule that chooses incidents by the standing of their attribution. “official” counts attributions by "+
+			"governments, courts and multilateral teams; “official+panel” adds those made by the Panel of Experts alone; “all” adds those "+
+			"by private analysts, those reported as suspected, and those that are official but publicly disputed. This report follows the "+
+			"view “{view}” and prints the others beside it."),
+		w.Para("An allegation rests on independent origins that agree, or the text says that it rests on a single origin. "+
+			"A source that only reproduces another is not independent of it. Of the incidents in the view, "+
+			"{cyber.incidents.single_origin} rest on a single origin."),
+		w.Para("A finding says that a fact is inconsistent with a paragraph of a resolution in force on that day. Where a fact is missing, "+
+			"the finding is “possible” and names the question. Who is responsible is for people to judge, not for this report."),
+	)
+	if !w.Held(observation.KindStateReply) {
+		add(s, w.Para("No letter to a State or firm and no reply is on the desk for this report."))
+		return s
+	}
+	add(s, w.Para("The replies of States and firms on the desk number {desk.records.count kind=state_reply}."))
+	return s
+}

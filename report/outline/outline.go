@@ -1,0 +1,111 @@
+// Package outline holds the text of the report: one function a section, each
+// written with figure references through a prose.Writer. A section looks at what
+// the desk holds and chooses its sentences by it; one without records says so in
+// a sentence.
+//
+//	sections := outline.Body(w, ctx, []string{"introduction", "cyber"})
+//	annexes := outline.Annexes(w, ctx)
+package outline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/record/claim"
+	"github.com/turtlebay/turtlebay/report/document"
+	"github.com/turtlebay/turtlebay/report/prose"
+)
+
+// Context is what the sections need to know of the report they stand in.
+type Context struct {
+	Body     string     // who files it, as the text names them: "the Panel"
+	From, To int        // the period, in years
+	View     claim.View // the view that totals follow
+	// Addressees of recommendations, in the order they are printed.
+	Council, Committee, States string
+}
+
+type section struct {
+	id    string
+	write func(*prose.Writer, Context) *document.Section
+}
+
+// sections in the order of a Panel report.
+var sections = []section{
+	{"introduction", introduction},
+	{"programme", programme},
+	{"maritime", maritime},
+	{"trade", trade},
+	{"embargoes", embargoes},
+	{"workers", workers},
+	{"finance", finance},
+	{"cyber", cyber},
+	{"recommendations", recommendations},
+}
+
+// Names lists the sections there are, in their usual order.
+func Names() []string {
+	out := make([]string, len(sections))
+	for i, s := range sections {
+		out[i] = s.id
+	}
+	return out
+}
+
+// Body writes the named sections in the order given.
+func Body(w *prose.Writer, c Context, names []string) ([]*document.Section, error) {
+	var out []*document.Section
+	for _, name := range names {
+		i := slices.IndexFunc(sections, func(s section) bool { return s.id == name })
+		if i < 0 {
+			return nil, fmt.Errorf("section %q: want one of %s", name, strings.Join(Names(), ", "))
+		}
+		out = append(out, sections[i].write(w, c))
+	}
+	return out, nil
+}
+
+// newSection starts a section.
+func newSection(id, title string, blocks ...document.Block) *document.Section {
+	s := &document.Section{ID: id, Title: title}
+	add(s, blocks...)
+	return s
+}
+
+// add appends blocks, leaving out those there was nothing to make of.
+func add(s *document.Section, blocks ...document.Block) {
+	for _, b := range blocks {
+		switch b := b.(type) {
+		case *document.Chart:
+			if b != nil {
+				s.Blocks = append(s.Blocks, b)
+			}
+		case *document.Table:
+			if len(b.Rows) > 0 {
+				s.Blocks = append(s.Blocks, b)
+			}
+		case *document.Paragraph:
+			s.Blocks = append(s.Blocks, b)
+		}
+	}
+}
+
+// years are the figure parameters of the report's period or of another.
+func years(from, to int) string { return fmt.Sprintf("from=%d to=%d", from, to) }
+
+// nothing is the sentence of a section without records.
+func nothing(w *prose.Writer, of string) *document.Paragraph {
+	return w.Para("The desk holds no record of " + of + " for this report; nothing is inferred from that absence.")
+}
+
+// params reads "a=b c=d" for calls that take parameters as a map.
+func params(s string) derive.Params {
+	p := derive.Params{}
+	for _, kv := range strings.Fields(s) {
+		k, v, _ := strings.Cut(kv, "=")
+		p[k] = v
+	}
+	return p
+}

@@ -1,0 +1,97 @@
+package prose
+
+import (
+	"strings"
+
+	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/report/document"
+)
+
+// None is printed for a fact that is not known.
+const None = "–"
+
+// Exhibit describes a table or chart to be shown.
+type Exhibit struct {
+	ID      string        // stable anchor
+	Caption string        // may hold references
+	Figure  string        // function that gives the rows
+	Params  derive.Params // beside the report's own
+	Note    string        // below it; may hold references
+	Wide    bool          // needs a landscape page
+	Hide    []string      // column keys not shown
+	Weights map[string]int
+}
+
+// Show writes a table of the derivation's rows.
+func (w *Writer) Show(x Exhibit) *document.Table {
+	d, t := w.Table(x.Figure, x.Params)
+	out := &document.Table{
+		ID: x.ID, Caption: w.plain(x.Caption), Derivation: d.ID, Note: w.plain(x.Note), Wide: x.Wide,
+	}
+	var shown []int
+	for i, c := range t.Columns {
+		if contains(x.Hide, c.Key) {
+			continue
+		}
+		shown = append(shown, i)
+		numeric := c.Form == derive.Number || c.Form == derive.Money || c.Form == derive.Percent
+		out.Columns = append(out.Columns, document.Column{
+			Title: c.Title, Unit: c.Unit, Form: c.Form, Numeric: numeric, Weight: x.Weights[c.Key],
+		})
+	}
+	for _, r := range t.Rows {
+		row := document.Row{Record: r.Record, Total: r.Total, Unverified: r.Unverified}
+		for _, i := range shown {
+			row.Values = append(row.Values, r.Cells[i])
+			row.Cells = append(row.Cells, cell(t.Columns[i], r.Cells[i]))
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// cell prints a value in its column's form.
+func cell(c derive.Column, v string) string {
+	switch {
+	case v == "":
+		return None
+	case c.Form == derive.Number, c.Form == derive.Money, c.Form == derive.Percent:
+		return derive.Group(v)
+	}
+	return v
+}
+
+// plain is text with its references printed, for captions and notes.
+func (w *Writer) plain(text string) string {
+	var b strings.Builder
+	for _, s := range w.spans(text) {
+		b.WriteString(s.Text)
+	}
+	return b.String()
+}
+
+// Plain prints text with references, for the titles of charts.
+func (w *Writer) Plain(text string) string { return w.plain(text) }
+
+// Draw writes a chart of the derivation's rows. draw gets the table and returns
+// the drawing; a nil drawing leaves the chart out, as where there is no data.
+func (w *Writer) Draw(x Exhibit, draw func(*derive.Table) (document.Drawing, error)) *document.Chart {
+	d, t := w.Table(x.Figure, x.Params)
+	drawing, err := draw(t)
+	if err != nil {
+		w.fail("chart %s: %w", x.ID, err)
+	}
+	if drawing == nil || err != nil {
+		return nil
+	}
+	return &document.Chart{ID: x.ID, Caption: w.plain(x.Caption), Derivation: d.ID, Drawing: drawing, Note: w.plain(x.Note)}
+}

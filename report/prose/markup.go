@@ -1,0 +1,180 @@
+package prose
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/record"
+	"github.com/turtlebay/turtlebay/record/claim"
+	"github.com/turtlebay/turtlebay/record/value"
+	"github.com/turtlebay/turtlebay/report/document"
+)
+
+// spans parts text at its references.
+func (w *Writer) spans(text string) []document.Span {
+	var out []document.Span
+	for text != "" {
+		before, rest, found := strings.Cut(text, "{")
+		if word, bad := StatesNumber(before); bad {
+			w.fail("text %q states a number (%q) that no figure gives", before, word)
+		}
+		if before != "" {
+			out = append(out, document.Span{Kind: document.Text, Text: before})
+		}
+		if !found {
+			break
+		}
+		ref, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			w.fail("reference %q is not closed", ref)
+			break
+		}
+		out = append(out, w.reference(ref)...)
+		text = after
+	}
+	return out
+}
+
+func (w *Writer) reference(ref string) []document.Span {
+	body, style, _ := strings.Cut(ref, "|")
+	word, args, _ := strings.Cut(strings.TrimSpace(body), " ")
+	args = strings.TrimSpace(args)
+	if v, ok := w.Settings[word]; ok {
+		return []document.Span{{Kind: document.Date, Text: v}}
+	}
+	switch word {
+	case "date":
+		return w.date(args, style)
+	case "cite":
+		return []document.Span{{Kind: document.Citation, Text: args}}
+	case "ref":
+		return []document.Span{{Kind: document.Reference, Target: args}}
+	case "quote":
+		return w.quote(args)
+	case "source":
+		return w.sources(args)
+	}
+	return w.figureSpan(word, args, style)
+}
+
+func (w *Writer) date(s, style string) []document.Span {
+	d, err := value.ParseDate(s)
+	if err != nil {
+		w.fail("%w", err)
+		return nil
+	}
+	text := d.Prose()
+	if style == "iso" {
+		text = d.String()
+	}
+	return []document.Span{{Kind: document.Date, Text: text}}
+}
+
+func (w *Writer) figureSpan(name, args, style string) []document.Span {
+	p := derive.Params{}
+	for _, kv := range strings.Fields(args) {
+		k, v, ok := strings.Cut(kv, "=")
+		if !ok {
+			w.fail("reference {%s %s}: want key=value", name, args)
+			return nil
+		}
+		p[k] = v
+	}
+	d := w.Figure(name, p)
+	return []document.Span{{
+		Kind: document.Figure, Text: d.Result.Print(style), Derivation: d.ID, Style: style,
+		Unverified: len(d.Result.Unverified) > 0,
+	}}
+}
+
+// quote prints a field of a record word for word.
+func (w *Writer) quote(args string) []document.Span {
+	id, field, _ := strings.Cut(args, " ")
+	r, ok := w.records[id]
+	if !ok {
+		w.fail("quote of record %s, which is not on the desk", id)
+		return nil
+	}
+	text, err := Field(r, field)
+	if err != nil {
+		w.fail("%w", err)
+		return nil
+	}
+	return []document.Span{{
+		Kind: document.Quote, Text: text, Record: id, Field: field, Unverified: r.Certainty == claim.FromMemory,
+	}}
+}
+
+// Field reads a field of a record's observation by its JSON path, such as
+// "victim", "bank.name" or "party.names.0.text". A date comes in prose form.
+func Field(r record.Record, path string) (string, error) {
+	b, err := json.Marshal(r.Observation)
+	if err != nil {
+		return "", fmt.Errorf("record %s: %w", r.ID, err)
+	}
+	var v any
+	if err := json.Unmarshal(b, &v); err != nil {
+		return "", fmt.Errorf("record %s: %w", r.ID, err)
+	}
+	for name := range strings.SplitSeq(path, ".") {
+		if v = member(v, name); v == nil {
+			return "", fmt.Errorf("record %s has no field %s", r.ID, path)
+		}
+	}
+	s, ok := v.(string)
+	if !ok {
+		return "", fmt.Errorf("record %s: field %s is not text", r.ID, path)
+	}
+	if d, err := value.ParseDate(s); err == nil && !d.IsZero() {
+		return d.Prose(), nil
+	}
+	return s, nil
+}
+
+// member is the named member of an object or the numbered one of a list.
+func member(v any, name string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		return v[name]
+	case []any:
+		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(v) {
+			return v[i]
+		}
+	}
+	return nil
+}
+
+// sources makes a footnote that cites the sources of one or more records.
+func (w *Writer) sources(args string) []document.Span {
+	var cited []string
+	for _, id := range strings.Fields(strings.ReplaceAll(args, ",", " ")) {
+		r, ok := w.records[id]
+		if !ok {
+			w.fail("footnote to record %s, which is not on the desk", id)
+			return nil
+		}
+		for _, s := range r.Sources {
+			cited = append(cited, Cite(s, r.Certainty))
+		}
+	}
+	slices.Sort(cited)
+	cited = slices.Compact(cited)
+	return []document.Span{{Kind: document.Note, Footnote: &document.Footnote{Text: strings.Join(cited, "; ") + "."}}}
+}
+
+// Cite is a source as a footnote prints it.
+func Cite(s claim.Source, of claim.Certainty) string {
+	text := strings.TrimSuffix(s.Title, ".")
+	if s.ReproducedBy != "" {
+		text += ", as reproduced by " + strings.TrimSuffix(s.ReproducedBy, ".")
+	}
+	if cmp.Or(s.Certainty, of) == claim.FromMemory {
+		text += " (to be verified)"
+	}
+	return text
+}
