@@ -57,7 +57,7 @@ func records(c derive.Call, k observation.Kind) ([]record.Record, error) {
 func decodeRecords(inputs []derive.Input) (any, error) {
 	out := make([]record.Record, 0, len(inputs))
 	for _, in := range inputs {
-		if in.Withheld {
+		if in.Bytes == nil {
 			continue
 		}
 		var r record.Record

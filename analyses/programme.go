@@ -26,6 +26,7 @@ func programmeFigures() ([]derive.Function, error) {
 	stat := derive.Param{Name: "stat", About: "which of the lags", Default: "median", Allowed: []string{"median", "least", "greatest"}}
 	weapons, council := kinds(observation.KindWeaponsEvent), kinds(observation.KindCouncilResponse)
 	return []derive.Function{
+		timelineFigure(),
 		{Name: "programme.events.count", Version: 1, About: "single tests and launches on record", Params: events, Reads: weapons, Run: countEvents},
 		{Name: "programme.events.table", Version: 1, About: "single tests and launches, one row each", Params: events, Reads: weapons, Run: eventTable},
 		{Name: "programme.missiles.count", Version: 1, About: "ballistic-missile launches counted in the years given", Params: span, Reads: weapons, Run: countMissiles},

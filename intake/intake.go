@@ -49,6 +49,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"strconv"
 )
 
 // Errors that concern a whole file. They arrive wrapped as
@@ -149,10 +150,11 @@ func (r Row) Get(name string) (string, bool) {
 }
 
 // Refuse makes the refusal of this row. The reason is a fixed phrase that
-// receipts count by; set Detail on the result to show the value.
-func (r Row) Refuse(field, reason string) *Refusal {
+// receipts count by; detail shows the value ([Quote]) or what was expected,
+// and may be empty, like field.
+func (r Row) Refuse(field, reason, detail string) *Refusal {
 	return &Refusal{
-		File: r.File, Line: r.Line, Field: field, Reason: reason,
+		File: r.File, Line: r.Line, Field: field, Reason: reason, Detail: detail,
 		Original: r.Original, Size: int64(len(r.Original)),
 	}
 }
@@ -264,29 +266,32 @@ func (s *Source) Rows() iter.Seq2[Row, error] {
 func (s *Source) Digest() (sum string, bytes int64, err error) {
 	s.ended = true
 	if err := s.in.drain(); err != nil {
-		return "", 0, s.fail(0, ErrBroken, err.Error())
+		return "", 0, s.broken(0, err)
 	}
 	return s.in.sum(), s.in.n, nil
 }
 
 // fail makes the error of a whole file; line 0 leaves the line out.
 func (s *Source) fail(line int, kind error, detail string) error {
-	place := s.name
-	if line > 0 {
-		place = fmt.Sprintf("%s:%d", s.name, line)
-	}
 	if detail == "" {
-		return fmt.Errorf("%s: %w", place, kind)
+		return fmt.Errorf("%s: %w", s.place(line), kind)
 	}
-	return fmt.Errorf("%s: %w: %s", place, kind, detail)
+	return fmt.Errorf("%s: %w: %s", s.place(line), kind, detail)
 }
 
-// broken is the error that ended the text before its end.
-func (s *Source) broken(line int) error {
-	if errors.Is(s.text.err, ErrTooLarge) {
-		return fmt.Errorf("%s:%d: %w", s.name, line, s.text.err)
+func (s *Source) place(line int) string {
+	if line == 0 {
+		return s.name
 	}
-	return s.fail(line, ErrBroken, s.text.err.Error())
+	return s.name + ":" + strconv.Itoa(line)
+}
+
+// broken makes the error of a file that err ended in the middle.
+func (s *Source) broken(line int, err error) error {
+	if limit := bomb(""); errors.As(err, &limit) {
+		return s.fail(line, ErrTooLarge, string(limit))
+	}
+	return fmt.Errorf("%s: %w: %w", s.place(line), ErrBroken, err)
 }
 
 // refuse makes the refusal of raw bytes that start on the given line.
@@ -311,13 +316,14 @@ const (
 
 // checkText looks for what no row may contain, whatever its format.
 func (s *Source) checkText(text, raw []byte) *fault {
-	switch {
-	case !s.text.valid(text, raw) && s.text.dec == nil:
-		return &fault{reason: reasonUTF8, detail: "name the file's encoding to read it"}
-	case !s.text.valid(text, raw):
-		return &fault{reason: reasonEncoding, detail: s.format.Encoding}
-	case hasNUL(text):
+	if hasNUL(text) {
 		return &fault{reason: reasonNUL}
 	}
-	return nil
+	switch ok := s.text.valid(text, raw); {
+	case ok:
+		return nil
+	case s.format.Told || s.format.BOM:
+		return &fault{reason: reasonEncoding, detail: s.format.Encoding}
+	}
+	return &fault{reason: reasonUTF8, detail: "name the file's encoding to read it"}
 }

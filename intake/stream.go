@@ -27,6 +27,7 @@ type received struct {
 	n        int64
 	total    int64
 	progress func(read, total int64)
+	err      error // once broken, it stays broken
 }
 
 func newReceived(r io.Reader, o Options) *received {
@@ -34,7 +35,11 @@ func newReceived(r io.Reader, o Options) *received {
 }
 
 func (c *received) Read(p []byte) (int, error) {
+	if c.err != nil {
+		return 0, c.err
+	}
 	n, err := c.r.Read(p)
+	c.err = err
 	if n > 0 {
 		c.hash.Write(p[:n])
 		c.n += int64(n)
@@ -51,6 +56,11 @@ func (c *received) drain() error {
 }
 
 func (c *received) sum() string { return hex.EncodeToString(c.hash.Sum(nil)) }
+
+// bomb says which limit on decompression was passed.
+type bomb string
+
+func (b bomb) Error() string { return string(b) }
 
 // inflater is a gzip reader that stops at a bomb.
 type inflater struct {
@@ -73,10 +83,10 @@ func (f *inflater) Read(p []byte) (int, error) {
 	n, err := f.gz.Read(p)
 	f.n += int64(n)
 	if f.n > f.maxBytes {
-		return 0, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, f.maxBytes)
+		return 0, bomb(fmt.Sprintf("more than %d bytes", f.maxBytes))
 	}
 	if f.n > ratioFloor && f.n/f.maxRatio > f.in.n {
-		return 0, fmt.Errorf("%w: more than %d times its compressed size", ErrTooLarge, f.maxRatio)
+		return 0, bomb(fmt.Sprintf("more than %d times its compressed size", f.maxRatio))
 	}
 	return n, err
 }
@@ -222,9 +232,6 @@ func (s *stream) lineEnd(from, limit int) (n int, found bool) {
 	}
 }
 
-// atEnd reports whether the window holds all the text that is left.
-func (s *stream) atEnd() bool { return s.err != nil }
-
 // clipped is the beginning of a stretch of bytes and the length of the whole.
 type clipped struct {
 	kept []byte
@@ -238,9 +245,24 @@ func (c *clipped) add(b []byte, limit int) {
 	}
 }
 
+// join appends another clipped stretch.
+func (c *clipped) join(more clipped, limit int) {
+	c.add(more.kept, limit)
+	c.size += more.size - int64(len(more.kept))
+}
+
+// trimEnd removes white space at the end of what is wholly kept.
+func (c *clipped) trimEnd() {
+	if c.size == int64(len(c.kept)) {
+		c.kept = bytes.TrimRight(c.kept, jsonSpace)
+		c.size = int64(len(c.kept))
+	}
+}
+
 // takeLine takes the rest of the line, however long, and keeps its beginning.
-// Its line end is not part of the result.
-func (s *stream) takeLine(limit int) (c clipped, newline bool) {
+// Its line end is taken too but is not part of the result; ended says whether
+// there was one.
+func (s *stream) takeLine(limit int) (c clipped, ended bool) {
 	for {
 		n, found := s.lineEnd(0, limit)
 		end := n

@@ -150,6 +150,7 @@ type Span struct {
 
 // Footnote is one footnote, citing sources.
 type Footnote struct {
-	Number int // given by Number, straight through
-	Text   string
+	Number  int // given by Number, straight through
+	Text    string
+	Records []string // ids of the records whose sources it cites
 }

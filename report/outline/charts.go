@@ -151,9 +151,9 @@ func eventKind(event string) chart.EventKind {
 	case strings.HasPrefix(event, "nuclear"):
 		return chart.NuclearTest
 	case strings.HasPrefix(event, "satellite"):
-		return chart.Satellite
+		return chart.SatelliteLaunch
 	}
-	return chart.Missile
+	return chart.MissileLaunch
 }
 
 func missileChart(w *prose.Writer, c Context) *document.Chart {
@@ -247,4 +247,51 @@ func petroleumChart(w *prose.Writer, c Context) *document.Chart {
 		}
 		return drawn(chart.NewSeries(s))
 	})
+}
+
+func timelineChart(w *prose.Writer, c Context) *document.Chart {
+	since := years(firstTest, c.To)
+	frame := chart.Frame{
+		Title:    w.Plain("The Council answered within {programme.lag.days outcome=adopted stat=greatest " + since + "} days at most, and from " + year(2018) + " with no resolution"),
+		Subtitle: "Nuclear tests and satellite launches, votes of the Council with the days they took, and missile launches by year",
+		Foot:     "Source: records of tests, launches and votes; a vote without a line answers no single event",
+	}
+	if adoptedSince(w, 2018, c.To) {
+		frame.Title = w.Plain("The Council answered within {programme.lag.days outcome=adopted stat=greatest " + since + "} days at most")
+	}
+	return w.Draw(prose.Exhibit{
+		ID: "chart-timeline", Caption: "Tests and launches against the Council’s answers, " + year(firstTest) + "–" + year(c.To),
+		Figure: "programme.timeline.table", Params: params(since),
+	}, func(t *derive.Table) (document.Drawing, error) {
+		tests, votes, missiles := chart.Lane{Name: "Tests, launches"}, chart.Lane{Name: "Council votes"}, chart.Lane{Name: "Missiles a year"}
+		var links []chart.Link
+		for _, r := range t.Rows {
+			id, date, what := t.Cell(r, "id"), t.Cell(r, "date"), t.Cell(r, "what")
+			switch what {
+			case "count":
+				missiles.Counts = append(missiles.Counts, chart.Count{Date: date, Value: number(t.Cell(r, "count"))})
+			case "resolution", "veto":
+				label := strings.TrimPrefix(t.Cell(r, "label"), "S/RES/")
+				if what == "veto" {
+					label = "veto"
+				}
+				label, _, _ = strings.Cut(label, " (")
+				votes.Events = append(votes.Events, chart.Event{ID: id, Kind: chart.CouncilResponse, Date: date, Label: label})
+				if from := t.Cell(r, "answers"); from != "" {
+					links = append(links, chart.Link{From: from, To: id, Label: t.Cell(r, "days") + " d"})
+				}
+			default:
+				tests.Events = append(tests.Events, chart.Event{ID: id, Kind: eventKind(what), Date: date})
+			}
+		}
+		return drawn(chart.NewTimeline(chart.Timeline{
+			Frame: frame, From: itoa(firstTest) + "-01-01", To: itoa(c.To) + "-12-31",
+			Lanes: []chart.Lane{tests, votes, missiles}, Links: links,
+		}))
+	})
+}
+
+// adoptedSince reports whether a resolution answered an event in the years given.
+func adoptedSince(w *prose.Writer, from, to int) bool {
+	return from > to || w.Figure("programme.responses.count", params("outcome=adopted "+years(from, to))).Result.Value != "0"
 }

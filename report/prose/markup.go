@@ -152,7 +152,8 @@ func member(v any, name string) any {
 // sources makes a footnote that cites the sources of one or more records.
 func (w *Writer) sources(args string) []document.Span {
 	var cited []string
-	for _, id := range strings.Fields(strings.ReplaceAll(args, ",", " ")) {
+	ids := strings.Fields(args)
+	for _, id := range ids {
 		r, ok := w.records[id]
 		if !ok {
 			w.fail("footnote to record %s, which is not on the desk", id)
@@ -164,7 +165,7 @@ func (w *Writer) sources(args string) []document.Span {
 	}
 	slices.Sort(cited)
 	cited = slices.Compact(cited)
-	return []document.Span{{Kind: document.Note, Footnote: &document.Footnote{Text: strings.Join(cited, "; ") + "."}}}
+	return []document.Span{{Kind: document.Note, Footnote: &document.Footnote{Text: strings.Join(cited, "; ") + ".", Records: ids}}}
 }
 
 // Cite is a source as a footnote prints it.

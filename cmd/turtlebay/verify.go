@@ -1,0 +1,149 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/turtlebay/turtlebay/analyses"
+	"github.com/turtlebay/turtlebay/bundle"
+	"golang.org/x/mod/sumdb/note"
+)
+
+func verifyCommand() *cobra.Command {
+	var signers []string
+	c := &cobra.Command{
+		Use:   "verify FILE",
+		Short: "check a bundle and derive every figure in it again",
+		Long: strings.TrimSpace(`
+Checks a bundle without a desk and without a network: that its bytes are those
+the manifest names, who signed it, and that every derivation comes out again from
+the records that travelled with it. A changed byte is named by its member; a
+changed record by the figures that differ and the paragraphs that fall.
+
+Without --signer the answer is “internally consistent, signer unknown”: whoever
+makes a bundle can also sign it. Bring the signer's key on another way.`),
+		Example: `  turtlebay verify report.tbz
+  turtlebay verify report.tbz --signer "turtlebay-desk+0a1b2c3d+AbCd…"
+  turtlebay verify report.tbz --json`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			trusted, err := verifiers(signers)
+			if err != nil {
+				return err
+			}
+			v, err := verifyFile(a[0], trusted)
+			if err != nil {
+				return err
+			}
+			if wantsJSON(c) {
+				if err := printJSON(c.OutOrStdout(), v); err != nil {
+					return err
+				}
+			} else {
+				printVerification(c.OutOrStdout(), v)
+			}
+			if !v.OK {
+				return errNo
+			}
+			return nil
+		},
+	}
+	c.Flags().StringArrayVar(&signers, "signer", nil, "verifier key of a signer you trust, or a file that holds it")
+	jsonFlag(c)
+	return c
+}
+
+// verifiers reads --signer: the key itself or a file with it.
+func verifiers(signers []string) ([]note.Verifier, error) {
+	var out []note.Verifier
+	for _, s := range signers {
+		key := s
+		if b, err := os.ReadFile(s); err == nil {
+			key = strings.TrimSpace(string(b))
+		}
+		v, err := note.NewVerifier(key)
+		if err != nil {
+			return nil, usage(fmt.Errorf("--signer %q: %w", s, err))
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+func verifyFile(path string, trusted []note.Verifier) (bundle.Verification, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return bundle.Verification{}, unread(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return bundle.Verification{}, unread(err)
+	}
+	reg, err := analyses.Registry()
+	if err != nil {
+		return bundle.Verification{}, err
+	}
+	v, err := bundle.Verify(f, info.Size(), reg, trusted)
+	switch {
+	case errors.Is(err, bundle.ErrHostile), errors.Is(err, bundle.ErrNotBundle), errors.Is(err, bundle.ErrNewer):
+		return v, unread(fmt.Errorf("%s: %w", path, err))
+	case err != nil:
+		return v, fmt.Errorf("%s: %w", path, err)
+	}
+	return v, nil
+}
+
+func printVerification(w io.Writer, v bundle.Verification) {
+	fmt.Fprintf(w, "%s, %s\n", v.About.Title, v.About.Date)
+	fmt.Fprintf(w, "bytes        %s\n", bytesText(v))
+	fmt.Fprintf(w, "signature    %s\n", signatureText(v.Signature))
+	d := v.Derivations
+	fmt.Fprintf(w, "derivations  %d of %d derived again", d.Reproduced, d.Total)
+	if d.Withheld > 0 {
+		fmt.Fprintf(w, ", %d rest on withheld records", d.Withheld)
+	}
+	fmt.Fprintf(w, "\nprinted      %d figures compared with what they derive, %d differ\n", v.Printed.Checked, len(v.Printed.Differ))
+	for _, f := range v.Bytes.Bad {
+		fmt.Fprintf(w, "  %s: %s\n", f.Member, f.Why)
+	}
+	for _, x := range d.Differ {
+		fmt.Fprintf(w, "  %s: %s", x.Figure, x.Why)
+		if x.Recorded != x.Derived {
+			fmt.Fprintf(w, ": %s recorded, %s derived", x.Recorded, x.Derived)
+		}
+		fmt.Fprintln(w)
+	}
+	for _, s := range v.Printed.Differ {
+		fmt.Fprintf(w, "  %s\n", s)
+	}
+	if len(v.Affected) > 0 || len(v.AlsoFall) > 0 {
+		fmt.Fprintf(w, "what falls   paragraphs %s; %s\n", strings.Trim(fmt.Sprint(v.Affected), "[]"), strings.Join(v.AlsoFall, ", "))
+	}
+	if v.OK {
+		fmt.Fprintln(w, "verified")
+	} else {
+		fmt.Fprintln(w, "NOT verified")
+	}
+}
+
+func bytesText(v bundle.Verification) string {
+	if len(v.Bytes.Bad) == 0 {
+		return fmt.Sprintf("intact, %d members", v.Bytes.Checked)
+	}
+	return fmt.Sprintf("%d of %d members are not as the manifest names them", len(v.Bytes.Bad), v.Bytes.Checked)
+}
+
+func signatureText(s bundle.Signature) string {
+	switch {
+	case s.Trusted:
+		return "by a key you trust: " + s.Key
+	case s.Valid:
+		return "internally consistent, signer unknown: " + s.Key
+	}
+	return "does not hold"
+}
