@@ -22,15 +22,6 @@ type Issued struct {
 	Symbol  string            `json:"symbol"`
 	Date    string            `json:"date"`
 	Records map[string]string `json:"records"` // id to digest
-	Figures []IssuedFigure    `json:"figures"`
-}
-
-// IssuedFigure is one figure as it was printed.
-type IssuedFigure struct {
-	Name   string        `json:"name"`
-	Params derive.Params `json:"params,omitempty"`
-	Value  string        `json:"value"`
-	Unit   string        `json:"unit,omitempty"`
 }
 
 // everyKind lists all kinds of observation: these figures speak of the whole desk.

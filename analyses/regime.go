@@ -8,7 +8,6 @@ import (
 
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/record"
-	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/record/value"
 	"github.com/turtlebay/turtlebay/regime"
 	"github.com/turtlebay/turtlebay/regime/kp"

@@ -80,7 +80,7 @@ func scale(v, num, den int) int {
 	if den == 0 {
 		return 0
 	}
-	return v * num / den
+	return int(int64(v) * int64(num) / int64(den))
 }
 
 func (w *emfWriter) record(kind uint32, words ...uint32) {
@@ -113,7 +113,7 @@ func (w *emfWriter) header(title string) []byte {
 		0x464d4520, 0x00010000, // signature, version
 		u32(size + len(w.buf)), w.records + 1,
 		uint32(len(w.objects)+1) & 0xffff, // handles; the high half is reserved
-		u32(chars), emfHeaderSize, 0, // description, no palette entries
+		u32(chars), emfHeaderSize, 0,      // description, no palette entries
 		emfDevice, emfDevice, 254, 254, // device in pixels and in millimetres
 		0, 0, 0, 254000, 254000, // no pixel format, no OpenGL, micrometres
 	}, desc)
@@ -269,7 +269,7 @@ func cutDashes(run []Point, pattern []int) [][]Point {
 }
 
 func along(a, b Point, at, length int) Point {
-	return Point{X: a.X + (b.X-a.X)*at/length, Y: a.Y + (b.Y-a.Y)*at/length}
+	return Point{X: a.X + scale(b.X-a.X, at, length), Y: a.Y + scale(b.Y-a.Y, at, length)}
 }
 
 // hypot is the length of (x, y), rounded down.
@@ -310,7 +310,7 @@ func (w *emfWriter) text(t Text) {
 	b := t.Box()
 	w.raw(emrExtTextOutW, []uint32{
 		u32(b.X0), u32(b.Y0), u32(b.X1), u32(b.Y1),
-		1, 0x3f800000, 0x3f800000, // compatible mode; both scales are one
+		2, 0, 0, // advanced graphics mode, which ignores the scales
 		u32(t.At.X), u32(t.At.Y), u32(len(chars) / 2), fixed, 0,
 		0, 0, 0xffffffff, 0xffffffff, // no clipping rectangle
 		u32(fixed + len(tail)),

@@ -147,6 +147,19 @@ func (s *Scene) Line(st Style, p ...Point) {
 	s.Items = append(s.Items, Path{Runs: [][]Point{p}, Style: st})
 }
 
+// Lines adds several open runs of one style; runs without points are left out.
+func (s *Scene) Lines(st Style, runs ...[]Point) {
+	var kept [][]Point
+	for _, r := range runs {
+		if len(r) > 0 {
+			kept = append(kept, r)
+		}
+	}
+	if len(kept) > 0 {
+		s.Items = append(s.Items, Path{Runs: kept, Style: st})
+	}
+}
+
 // Polygon adds a closed shape.
 func (s *Scene) Polygon(st Style, p ...Point) {
 	s.Items = append(s.Items, Path{Runs: [][]Point{p}, Closed: true, Style: st})

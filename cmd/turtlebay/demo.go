@@ -82,9 +82,6 @@ func demo(c *cobra.Command, d *desk.Desk, noPDF bool) error {
 	if err != nil {
 		return unread(err)
 	}
-	if err := p.issue(c.Context()); err != nil {
-		return unread(err)
-	}
 	v, err := p.verify()
 	if err != nil {
 		return err

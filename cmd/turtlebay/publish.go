@@ -39,7 +39,7 @@ type publication struct {
 	bundle   []byte
 }
 
-// write builds the document for a recipient.
+// newPublication writes the document for a recipient.
 func newPublication(d *desk.Desk, s report.Settings, to record.Recipient) (*publication, error) {
 	reg, err := analyses.Registry()
 	if err != nil {
@@ -50,9 +50,9 @@ func newPublication(d *desk.Desk, s report.Settings, to record.Recipient) (*publ
 		return nil, unread(err)
 	}
 	if len(released.Withheld) == 0 {
-		last, err := d.Set(analyses.IssuedKind)
+		last, err := lastIssued(d, s)
 		if err != nil {
-			return nil, unread(err)
+			return nil, err
 		}
 		released.Include(last)
 	}
@@ -64,6 +64,25 @@ func newPublication(d *desk.Desk, s report.Settings, to record.Recipient) (*publ
 	}
 	return &publication{desk: d, registry: reg, released: released, settings: s, to: to, doc: doc, files: map[string][]byte{}}, nil
 }
+
+// lastIssued is the latest report issued before this one; a report that is
+// written again compares itself with the same one as the first time.
+func lastIssued(d *desk.Desk, s report.Settings) (*derive.Set, error) {
+	all, err := d.Set(analyses.IssuedKind)
+	if err != nil {
+		return nil, unread(err)
+	}
+	var before []derive.Input
+	for _, in := range all.Inputs() {
+		if in.ID < issuedID(s.Date.String(), s.Symbol) {
+			before = []derive.Input{in}
+		}
+	}
+	return derive.NewSet(analyses.IssuedKind, before), nil
+}
+
+// issuedID sorts issued reports by date.
+func issuedID(date, symbol string) string { return date + " " + symbol }
 
 // gate prints what the gate finds and reports whether the report may pass.
 func (p *publication) gate(w io.Writer) (open bool, err error) {
@@ -223,9 +242,10 @@ func (p *publication) save(dir string) ([]string, error) {
 
 // issue leaves on the desk what the next report compares itself with.
 func (p *publication) issue(ctx context.Context) error {
-	last := analyses.Issued{Symbol: p.doc.Masthead.Symbol, Date: p.doc.Masthead.Date.String(), Records: map[string]string{}}
+	m := p.doc.Masthead
+	last := analyses.Issued{Symbol: m.Symbol, Date: m.Date.String(), Records: map[string]string{}}
 	if last.Symbol == "" {
-		last.Symbol = p.doc.Masthead.Title
+		last.Symbol = m.Title
 	}
 	for _, s := range p.released.Travelling() {
 		for _, in := range s.Inputs() {
@@ -234,16 +254,11 @@ func (p *publication) issue(ctx context.Context) error {
 			}
 		}
 	}
-	for _, d := range p.doc.Derivations {
-		if d.Result.Table == nil {
-			last.Figures = append(last.Figures, analyses.IssuedFigure{Name: d.Name(), Params: d.Params, Value: d.Result.Value, Unit: d.Result.Unit})
-		}
-	}
 	b, err := derive.Canonical(last)
 	if err != nil {
 		return err
 	}
-	return p.desk.Replace(ctx, analyses.IssuedKind, "last", b)
+	return p.desk.Replace(ctx, analyses.IssuedKind, issuedID(m.Date.String(), m.Symbol), b)
 }
 
 // verify checks the bundle as its recipient would, without a trusted key.

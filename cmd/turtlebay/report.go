@@ -93,6 +93,7 @@ func (f *reportFlags) over(s *report.Settings) error {
 func reportCommand() *cobra.Command {
 	var flags reportFlags
 	var format, out string
+	var issue bool
 	c := &cobra.Command{
 		Use:   "report",
 		Short: "write the report and its bundle; the gate decides whether it may pass",
@@ -137,8 +138,10 @@ The same records and settings give the same bytes. The date on the report is
 			if err != nil {
 				return unread(err)
 			}
-			if err := p.issue(c.Context()); err != nil {
-				return unread(err)
+			if issue {
+				if err := p.issue(c.Context()); err != nil {
+					return unread(err)
+				}
 			}
 			for _, path := range paths {
 				fmt.Fprintln(c.OutOrStdout(), path)
@@ -149,6 +152,7 @@ The same records and settings give the same bytes. The date on the report is
 	flags.add(c.Flags())
 	c.Flags().StringVar(&format, "format", "docx,html,xlsx", "formats, separated by commas: docx, html, xlsx, pdf")
 	c.Flags().StringVar(&out, "out", "", "folder to write to (default DESK/out)")
+	c.Flags().BoolVar(&issue, "issue", false, "remember this report: later ones list what changed since")
 	deskFlag(c)
 	c.AddCommand(gateCommand())
 	return c

@@ -90,13 +90,16 @@ func Write(w io.Writer, doc *document.Document) error {
 func (b *body) pack() (*pkg, error) {
 	p := &pkg{}
 	p.add("word/document.xml", wordType+"document.main+xml", b.document().part())
-	for _, name := range []string{"styles", "numbering", "settings", "fontTable"} {
-		data, err := static.ReadFile("parts/" + name + ".xml")
+	for _, q := range []struct{ name, contentType string }{
+		{"styles", wordType + "styles+xml"}, {"numbering", wordType + "numbering+xml"}, {"settings", wordType + "settings+xml"},
+		{"fontTable", wordType + "fontTable+xml"}, {"theme", officeType + "theme+xml"},
+	} {
+		data, err := static.ReadFile("parts/" + q.name + ".xml")
 		if err != nil {
 			return nil, err
 		}
-		p.add("word/"+name+".xml", wordType+name+"+xml", data)
-		p.relate(relID(name), officeRel+name, name+".xml")
+		p.add("word/"+q.name+".xml", q.contentType, data)
+		p.relate(relID(q.name), officeRel+q.name, q.name+".xml")
 	}
 	p.add("word/footnotes.xml", wordType+"footnotes+xml", b.footnotes().part())
 	p.relate(relID("footnotes"), officeRel+"footnotes", "footnotes.xml")

@@ -202,6 +202,7 @@ func (m *marks) around(owner any, content []*node) []*node {
 	if name == "" {
 		return content
 	}
+	delete(m.owners, owner) // once, though a block stand in two places
 	m.placed++
 	id := strconv.Itoa(m.placed)
 	out := append([]*node{el("w:bookmarkStart").with("w:id", id, "w:name", name)}, content...)

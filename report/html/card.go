@@ -76,10 +76,7 @@ func (b *builder) card(d derive.Derivation) *card {
 	r := d.Result
 	c := &card{
 		ID: d.ID, Name: clean(d.Name()), Function: clean(d.Function), Params: clean(d.Params.String()),
-		Value: clean(valueOf(r)), Note: clean(r.Note), Command: clean(d.Command()), Uses: b.uses[d.ID],
-	}
-	if r.Low != "" || r.High != "" {
-		c.Range = clean(bound(r, r.Low) + " – " + bound(r, r.High))
+		Value: clean(valueOf(r)), Range: clean(rangeOf(r)), Note: clean(r.Note), Command: clean(d.Command()), Uses: b.uses[d.ID],
 	}
 	for _, in := range d.Inputs {
 		c.Inputs = append(c.Inputs, input{Kind: clean(in.Kind), Count: in.Count, Digest: in.Digest, Short: in.Digest[:min(len(in.Digest), 12)]})
@@ -93,20 +90,24 @@ func valueOf(r derive.Result) string {
 	if r.Value == "" && r.Table != nil {
 		return fmt.Sprintf("table: %d × %d (rows × columns)", len(r.Table.Rows), len(r.Table.Columns))
 	}
-	printed := r.Print(derive.Exact)
-	switch r.Unit {
-	case "", derive.UnitText, derive.UnitYear, derive.UnitDate, derive.UnitPercent:
-		return printed
-	}
 	if r.Value == "" {
-		return printed
+		return derive.NoFigure
 	}
-	return printed + " " + r.Unit
+	switch r.Unit {
+	case "", derive.UnitText, derive.UnitYear, derive.UnitDate:
+		return r.Print(derive.Plain)
+	}
+	return r.Print(derive.Plain) + " " + r.Unit
 }
 
-func bound(r derive.Result, v string) string {
-	r.Value = v
-	return r.Print(derive.Exact)
+// rangeOf prints the least and the greatest claim, empty where claims agree.
+func rangeOf(r derive.Result) string {
+	if r.Low == "" && r.High == "" {
+		return ""
+	}
+	low, high := r, r
+	low.Value, high.Value = r.Low, r.High
+	return low.Print(derive.Plain) + " – " + valueOf(high)
 }
 
 // records links the records that some row of the report shows and only names

@@ -12,8 +12,9 @@ import (
 
 // page is what the template prints: the document with its anchors settled.
 type page struct {
-	Style  template.CSS
-	Script template.JS
+	Style   template.CSS
+	Margins template.CSS // what the document prints in the page margins
+	Script  template.JS
 
 	document.Masthead
 	Series, Serial string // the symbol in its two parts: "S", "/2024/999"
@@ -31,6 +32,7 @@ type section struct {
 	ID, Number, Title string
 	Level             int
 	Annex             bool
+	Landscape         bool // an annex that is little but a wide table
 	Blocks            []*block
 	Sections          []*section
 	Notes             []*document.Footnote
@@ -51,6 +53,7 @@ type builder struct {
 	owner       map[string]*document.Row   // by record id: the row with its anchor
 	tableOf     map[string]*document.Table // by derivation id: the table that prints it
 	uses        map[string][]link          // by derivation id: where it is printed
+	place       string                     // "summary", "annex 2": for paragraphs without a number
 	notes       []*document.Footnote       // of the top part at hand
 }
 
@@ -63,11 +66,13 @@ func newPage(doc *document.Document) (*page, error) {
 		return nil, err
 	}
 	p := &page{Style: template.CSS(style), Script: template.JS(script), Masthead: cleanMasthead(doc.Masthead)}
+	p.Margins = margins(p.Masthead)
 	p.Series, p.Serial, _ = strings.Cut(p.Symbol, "/")
 	if p.Serial != "" {
 		p.Serial = "/" + p.Serial
 	}
 	var err error
+	b.place = "summary"
 	for _, para := range doc.Summary {
 		blk, err := b.paragraph(para)
 		if err != nil {
@@ -171,11 +176,16 @@ func (b *builder) takeNotes() []*document.Footnote {
 func (b *builder) parts(list []*document.Section, annex bool) ([]*section, error) {
 	var out []*section
 	for _, s := range list {
+		b.place = "section " + s.Number
+		if annex {
+			b.place = "annex " + s.Number
+		}
 		part, err := b.section(s, 2, annex)
 		if err != nil {
 			return nil, err
 		}
 		part.Notes = b.takeNotes()
+		part.Landscape = annex && wideFirst(s)
 		out = append(out, part)
 	}
 	return out, nil
@@ -206,6 +216,26 @@ func (b *builder) section(s *document.Section, level int, annex bool) (*section,
 	return out, nil
 }
 
+// wideFirst reports whether a wide table comes after no more than a few
+// paragraphs: then the heading goes on the table's landscape page rather than
+// alone on one before it.
+func wideFirst(s *document.Section) bool {
+	const few = 3
+	seen := 0
+	for blk := range (&document.Document{Sections: []*document.Section{s}}).Blocks() {
+		switch blk := blk.(type) {
+		case *document.Table:
+			return blk.Wide
+		case *document.Paragraph:
+			seen++
+		}
+		if _, drawn := blk.(*document.Chart); drawn || seen > few {
+			return false
+		}
+	}
+	return false
+}
+
 func (b *builder) block(blk document.Block) (out *block, err error) {
 	out = &block{}
 	switch v := blk.(type) {
@@ -217,6 +247,30 @@ func (b *builder) block(blk document.Block) (out *block, err error) {
 		out.Chart, err = b.chart(v)
 	}
 	return out, err
+}
+
+// margins is the rule for what every printed page carries beside its number. It
+// is written here because html/template takes a string with a colon, in a style
+// sheet, for an address.
+func margins(m document.Masthead) template.CSS {
+	return template.CSS("@page { @top-left { content: " + cssString(m.Symbol) + " } @bottom-left { content: " +
+		cssString(m.Confidentiality) + " } @bottom-right { content: " + cssString(m.Copy) + " } }\n@page :first { @top-left { content: none } }")
+}
+
+// cssString quotes text for a style sheet; what could end the string or the
+// style element is written by its code.
+func cssString(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		if strings.ContainsRune("\"\\<>&\n\r\f", r) {
+			fmt.Fprintf(&b, "\\%06x", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }
 
 func cleanMasthead(m document.Masthead) document.Masthead {

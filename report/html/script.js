@@ -18,7 +18,7 @@
     choose(next);
     remember(next);
   });
-  choose(recall());
+  choose(recall() ?? root.dataset.theme);
 
   const open = () => {
     const at = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -71,17 +71,18 @@
     }
   });
 
-  // The contents show where the reader is.
+  // The contents show where the reader is: the topmost heading in sight.
   const entries = new Map([...document.querySelectorAll(".contents a")].map((a) => [a.hash.slice(1), a]));
+  const inSight = new Set();
   let here;
   const watch = new IntersectionObserver((seen) => {
-    for (const s of seen) {
-      if (!s.isIntersecting || !entries.has(s.target.parentElement.id)) continue;
-      here?.removeAttribute("aria-current");
-      here = entries.get(s.target.parentElement.id);
-      here.setAttribute("aria-current", "true");
-    }
-  }, { rootMargin: "0px 0px -70% 0px" });
+    for (const s of seen) inSight[s.isIntersecting ? "add" : "delete"](s.target.parentElement.id);
+    const first = [...entries.keys()].find((id) => inSight.has(id));
+    if (!first) return;
+    here?.removeAttribute("aria-current");
+    here = entries.get(first);
+    here.setAttribute("aria-current", "true");
+  }, { rootMargin: "0px 0px -60% 0px" });
   for (const id of entries.keys()) {
     const heading = document.getElementById(id)?.querySelector("h2, h3");
     if (heading) watch.observe(heading);

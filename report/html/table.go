@@ -31,9 +31,9 @@ type row struct {
 }
 
 type cell struct {
-	Text    []string // with a possible line break between any two
-	Href    string   // to the row of the record the cell names
-	Numeric bool
+	Text  []string // with a possible line break between any two
+	Href  string   // to the row of the record the cell names
+	Class string   // "num" for numbers, "code" for what is kept on one line
 }
 
 // chart is a drawing for print with its data one click away.
@@ -104,7 +104,13 @@ func (b *builder) row(t *document.Table, r *document.Row) row {
 		out.Class = "total"
 	}
 	for i, s := range r.Cells {
-		c := cell{Text: breakable(clean(s)), Numeric: i < len(t.Columns) && t.Columns[i].Numeric}
+		c := cell{Text: []string{clean(s)}}
+		if i < len(t.Columns) {
+			c.Class = classOf(t.Columns[i], s)
+		}
+		if c.Class != "num" || len(s) > maxNumber {
+			c.Text = breakable(c.Text[0])
+		}
 		if owner := b.owner[s]; owner != nil && owner != r {
 			c.Href = recordAnchor(s)
 		}
@@ -113,9 +119,22 @@ func (b *builder) row(t *document.Table, r *document.Row) row {
 	return out
 }
 
+func classOf(c document.Column, text string) string {
+	switch {
+	case c.Numeric:
+		return "num"
+	case (c.Form == derive.Date || c.Form == derive.Code) && len(text) <= longWord:
+		return "code"
+	}
+	return ""
+}
+
 // longWord is the length beyond which a word (a hash, an address, a file path)
 // may be broken to fit its column.
-const longWord = 20
+const longWord = 24
+
+// maxNumber is the length beyond which even a number may be broken.
+const maxNumber = 36
 
 // breakable cuts text where a line may break inside a long word.
 func breakable(s string) []string {
@@ -165,7 +184,7 @@ func (b *builder) plain(d *derive.Table) (*table, error) {
 	t := &document.Table{}
 	for _, c := range d.Columns {
 		numeric := c.Form == derive.Number || c.Form == derive.Money || c.Form == derive.Percent
-		t.Columns = append(t.Columns, document.Column{Title: c.Title, Unit: c.Unit, Numeric: numeric})
+		t.Columns = append(t.Columns, document.Column{Title: c.Title, Unit: c.Unit, Numeric: numeric, Form: c.Form})
 	}
 	for _, r := range d.Rows {
 		cells := make([]string, len(r.Cells))

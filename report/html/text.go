@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/turtlebay/turtlebay/report/document"
 )
@@ -30,6 +31,7 @@ type span struct {
 	Title  string
 	Number int    // note
 	Mark   string // figure: why it is to be verified, empty if it is not
+	Short  bool   // figure: kept on one line
 }
 
 // link is a place to go.
@@ -94,11 +96,11 @@ func (b *builder) figure(p *document.Paragraph, s document.Span) (span, error) {
 	case p.Number > 0:
 		b.use(d.ID, link{p.ID, fmt.Sprintf("para. %d", p.Number)})
 	case p.ID != "":
-		b.use(d.ID, link{p.ID, p.ID})
+		b.use(d.ID, link{p.ID, b.place})
 	}
 	// html/template takes data-style for a style sheet; it is a word.
 	attr := template.HTMLAttr(`data-style="` + html.EscapeString(s.Style) + `"`)
-	out := span{Kind: "figure", Text: s.Text, ID: d.ID, Style: attr}
+	out := span{Kind: "figure", Text: s.Text, ID: d.ID, Style: attr, Short: utf8.RuneCountInString(s.Text) <= longWord}
 	if s.Unverified {
 		out.Mark = restsOn(d.Result.Unverified)
 	}
@@ -108,7 +110,7 @@ func (b *builder) figure(p *document.Paragraph, s document.Span) (span, error) {
 // use notes where a derivation is printed, each place once.
 func (b *builder) use(id string, at link) {
 	for _, u := range b.uses[id] {
-		if u == at {
+		if u.Text == at.Text {
 			return
 		}
 	}

@@ -1,0 +1,378 @@
+package regime
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/regime/condition"
+	"go.yaml.in/yaml/v3"
+)
+
+// ErrPack is wrapped by every error of Load that is about the pack's content.
+var ErrPack = errors.New("pack refused")
+
+// FileError is one thing wrong with one file of a pack. Load joins all it finds.
+type FileError struct {
+	File   string
+	Line   int    // 0 where the file as a whole is meant
+	Field  string // rules[0].when, tests[2] "exactly at the cap" …
+	Reason string
+}
+
+// Error is "measures/kp-2397-5.yaml:12: rules[0].when: reason".
+func (e *FileError) Error() string {
+	s := e.File
+	if e.Line > 0 {
+		s += ":" + strconv.Itoa(e.Line)
+	}
+	if e.Field != "" {
+		s += ": " + e.Field
+	}
+	return s + ": " + e.Reason
+}
+
+// Unwrap makes errors.Is(err, ErrPack) true.
+func (e *FileError) Unwrap() error { return ErrPack }
+
+// Bounds on a pack, far above any real one.
+const (
+	maxFiles    = 4096
+	maxFileSize = 256 << 10
+	maxFaults   = 50
+)
+
+// packFile is pack.yaml.
+type packFile struct {
+	ID    string            `yaml:"id"`
+	Name  string            `yaml:"name"`
+	About string            `yaml:"about"`
+	Ask   map[string]string `yaml:"ask"` // "fact" or "kind.fact" → question, for measures that have none of their own
+}
+
+// loader gathers what is wrong, so that one run shows everything.
+type loader struct {
+	pack   *Pack
+	env    *condition.Env
+	faults []error
+}
+
+func (l *loader) fault(file string, line int, field, format string, args ...any) {
+	if len(l.faults) < maxFaults {
+		l.faults = append(l.faults, &FileError{file, line, field, fmt.Sprintf(format, args...)})
+	}
+}
+
+// Load reads pack.yaml at the root and one measure from every other .yaml file
+// below it, type-checks all conditions and runs all tests. The error joins a
+// *FileError for each thing wrong; a pack with any is refused as a whole.
+func Load(fsys fs.FS) (*Pack, error) {
+	env, err := condition.NewEnv()
+	if err != nil {
+		return nil, err
+	}
+	l := &loader{env: env, pack: &Pack{byID: map[string]*Measure{}, rules: map[observation.Kind][]*rule{}}}
+	files, err := readAll(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("load pack: %w", err)
+	}
+	l.readPack(files)
+	for _, f := range files {
+		if f.name != packName {
+			l.readMeasure(f)
+		}
+	}
+	slices.SortFunc(l.pack.measures, func(a, b *Measure) int { return strings.Compare(a.ID, b.ID) })
+	l.relate()
+	for _, m := range l.pack.measures {
+		l.compile(m)
+	}
+	if len(l.faults) == 0 {
+		for _, m := range l.pack.measures {
+			l.runTests(m)
+		}
+	}
+	if len(l.faults) > 0 {
+		return nil, fmt.Errorf("load pack %s: %w", l.pack.ID, errors.Join(l.faults...))
+	}
+	l.pack.digest = digest(files)
+	return l.pack, nil
+}
+
+const packName = "pack.yaml"
+
+type file struct {
+	name string
+	data []byte
+}
+
+func (f file) sum() string {
+	sum := sha256.Sum256(f.data)
+	return hex.EncodeToString(sum[:])
+}
+
+// readAll reads the .yaml files in the order of their names.
+func readAll(fsys fs.FS) ([]file, error) {
+	var out []file
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".yaml" {
+			return err
+		}
+		if len(out) == maxFiles {
+			return &FileError{File: name, Reason: fmt.Sprintf("a pack has at most %d files", maxFiles)}
+		}
+		data, err := readBounded(fsys, name)
+		out = append(out, file{name, data})
+		return err
+	})
+	return out, err
+}
+
+func readBounded(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(data) > maxFileSize {
+		return nil, &FileError{File: name, Reason: fmt.Sprintf("is larger than %d bytes", maxFileSize)}
+	}
+	return data, nil
+}
+
+// digest hashes names and contents, so that the order of reading does not matter.
+func digest(files []file) string {
+	sorted := slices.Clone(files)
+	slices.SortFunc(sorted, func(a, b file) int { return strings.Compare(a.name, b.name) })
+	h := sha256.New()
+	for _, f := range sorted {
+		fmt.Fprintf(h, "%s\x00%s\n", f.name, f.sum())
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (l *loader) readPack(files []file) {
+	i := slices.IndexFunc(files, func(f file) bool { return f.name == packName })
+	if i < 0 {
+		l.fault(packName, 0, "", "is missing")
+		return
+	}
+	var p packFile
+	if !l.decode(files[i], &p) {
+		return
+	}
+	if p.ID == "" || p.Name == "" {
+		l.fault(packName, 1, "", "a pack needs an id and a name")
+	}
+	l.checkAsk(p)
+	l.pack.ID, l.pack.Name, l.pack.About, l.pack.ask = p.ID, p.Name, p.About, p.Ask
+}
+
+// decode reads one YAML document strictly.
+func (l *loader) decode(f file, into any) bool {
+	d := yaml.NewDecoder(bytes.NewReader(f.data))
+	d.KnownFields(true)
+	err := d.Decode(into)
+	if errors.Is(err, io.EOF) {
+		l.fault(f.name, 0, "", "is empty")
+		return false
+	}
+	if err != nil {
+		l.yamlFault(f.name, err)
+		return false
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		l.fault(f.name, 0, "", "holds more than one YAML document")
+		return false
+	}
+	return true
+}
+
+// yamlFault finds the line in an error of the YAML reader.
+func (l *loader) yamlFault(name string, err error) {
+	messages := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
+	var typed *yaml.TypeError
+	if errors.As(err, &typed) {
+		messages = typed.Errors
+	}
+	for _, m := range messages {
+		line := 0
+		if rest, ok := strings.CutPrefix(m, "line "); ok {
+			if number, text, ok := strings.Cut(rest, ": "); ok {
+				if n, err := strconv.Atoi(number); err == nil {
+					line, m = n, text
+				}
+			}
+		}
+		if i := strings.Index(m, " not found in type "); i > 0 {
+			m = m[:i] + " is not known"
+		}
+		l.fault(name, line, "", "%s", strings.ReplaceAll(m, "\n", " "))
+	}
+}
+
+func (l *loader) readMeasure(f file) {
+	m := &Measure{File: f.name, Version: f.sum()}
+	if !l.decode(f, m) {
+		return
+	}
+	if other, taken := l.pack.byID[m.ID]; taken {
+		l.fault(f.name, 0, "id", "%s is also in %s", m.ID, other.File)
+		return
+	}
+	if path.Base(f.name) != m.ID+".yaml" {
+		l.fault(f.name, 0, "id", "is %q: the file must be named after it", m.ID)
+		return
+	}
+	l.checkMeasure(m)
+	l.pack.byID[m.ID] = m
+	l.pack.measures = append(l.pack.measures, m)
+}
+
+// relate makes supersession known on both sides and finds when the end of a
+// measure became known: the day its successor was adopted.
+func (l *loader) relate() {
+	for _, m := range l.pack.measures {
+		for _, id := range m.Supersedes {
+			l.mirror(m, id, func(old *Measure) *[]string { return &old.SupersededBy })
+		}
+		for _, id := range m.SupersededBy {
+			l.mirror(m, id, func(next *Measure) *[]string { return &next.Supersedes })
+		}
+	}
+	for _, m := range l.pack.measures {
+		for _, id := range m.SupersededBy {
+			next := l.pack.byID[id]
+			if next == nil || m.InForce.Until.IsZero() {
+				continue
+			}
+			if m.endKnown.IsZero() || next.Adopted.Compare(m.endKnown) < 0 {
+				m.endKnown = next.Adopted
+			}
+		}
+	}
+}
+
+func (l *loader) mirror(m *Measure, id string, side func(*Measure) *[]string) {
+	other := l.pack.byID[id]
+	if other == nil {
+		l.fault(m.File, 0, "supersedes", "the pack has no measure %s", id)
+		return
+	}
+	if list := side(other); !slices.Contains(*list, m.ID) {
+		*list = append(*list, m.ID)
+		slices.Sort(*list)
+	}
+}
+
+// compile type-checks a measure's rules for each kind that they apply to.
+func (l *loader) compile(m *Measure) {
+	for i := range m.Rules {
+		r := &m.Rules[i]
+		for _, k := range r.AppliesTo {
+			if c, ok := l.compileRule(m, r, k, fmt.Sprintf("rules[%d].", i)); ok {
+				l.pack.rules[k] = append(l.pack.rules[k], c)
+			}
+		}
+	}
+}
+
+func (l *loader) compileRule(m *Measure, r *Rule, k observation.Kind, at string) (*rule, bool) {
+	if !k.Valid() {
+		l.fault(m.File, 0, at+"applies_to", "unknown kind of record %q", k)
+		return nil, false
+	}
+	before := len(l.faults)
+	c := &rule{m: m, r: r, kind: k, name: m.ID, own: Interval{r.From, r.Until}.days()}
+	if r.Name != "" {
+		c.name += "/" + r.Name
+	}
+	needs := []string{"date"}
+	if _, ok := condition.Lookup(k, "direction"); ok && (m.Direction == observation.FromDPRK || m.Direction == observation.ToDPRK) {
+		c.direction = m.Direction
+		needs = append(needs, "direction")
+	}
+	expr := func(e Expr, field string) *condition.Condition {
+		if e.Text == "" {
+			return nil
+		}
+		x, err := l.env.Compile(k, e.Text)
+		if err != nil {
+			l.fault(m.File, e.Line, at+field, "for %s: %v", k, err)
+			return nil
+		}
+		needs = append(needs, x.Facts...)
+		return x
+	}
+	c.when = expr(r.When, "when")
+	for i, x := range r.Exempt {
+		c.exempt = append(c.exempt, expr(x.When, fmt.Sprintf("exempt[%d].when", i)))
+	}
+	if r.Grace != nil {
+		c.graceWhen = expr(r.Grace.When, "grace.when")
+		c.graceEnd = m.graceEnd(r.Grace)
+	}
+	needs = append(needs, l.limitFacts(m, r, k, at)...)
+	slices.Sort(needs)
+	c.facts = slices.DeleteFunc(slices.Compact(needs), func(f string) bool {
+		_, ok := condition.Lookup(k, f)
+		return !ok
+	})
+	l.checkQuestions(m, k, at, c.facts)
+	return c, len(l.faults) == before
+}
+
+// limitFacts lists the facts that a limit reads and refuses those that are no
+// exact number, or no date for the window's start.
+func (l *loader) limitFacts(m *Measure, r *Rule, k observation.Kind, at string) []string {
+	if r.Limit == nil {
+		return nil
+	}
+	var out []string
+	want := func(field, path, typ string) {
+		if path == "" {
+			return
+		}
+		f, ok := condition.Lookup(k, path)
+		if !ok || f.Type != typ {
+			l.fault(m.File, 0, at+field, "%s has no %s %q", k, typ, path)
+			return
+		}
+		out = append(out, path)
+	}
+	for i, c := range r.Limit.Caps {
+		want(fmt.Sprintf("limit.caps[%d].quantity", i), c.Quantity, condition.Number)
+		want(fmt.Sprintf("limit.caps[%d].before", i), c.Before, condition.Number)
+	}
+	want("limit.window_start", r.Limit.WindowStart, condition.DateOf)
+	if r.Limit.Totals && k != observation.KindPetroleumDelivery {
+		l.fault(m.File, 0, at+"limit.totals", "%s has no totals of windows", k)
+	}
+	return out
+}
+
+// checkQuestions demands a question for every fact that may turn out missing.
+func (l *loader) checkQuestions(m *Measure, k observation.Kind, at string, facts []string) {
+	for _, f := range facts {
+		if x, _ := condition.Lookup(k, f); x.Type == condition.Claims || x.Type == condition.List {
+			continue
+		}
+		if f == "date" || f == "direction" || f == "type" || l.pack.question(m, k, f) != "" {
+			continue
+		}
+		l.fault(m.File, 0, at+"when", "the rule needs %s of a %s: put the question to ask for it under ask", f, k)
+	}
+}
