@@ -80,7 +80,7 @@ func kindTable(c derive.Call) (derive.Result, error) {
 		{Key: "kind", Title: "Kind", Form: derive.Code},
 		{Key: "about", Title: "What it is", Form: derive.Text},
 		{Key: "records", Title: "Records", Form: derive.Number},
-		{Key: "single", Title: "Of one origin", Form: derive.Number},
+		{Key: "single", Title: "Of a single origin", Form: derive.Number},
 		{Key: "memory", Title: "To be verified", Form: derive.Number},
 	}
 	var rows []derive.Row

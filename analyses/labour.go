@@ -2,6 +2,7 @@ package analyses
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/labour"
@@ -111,7 +112,7 @@ func oneEstimate(c derive.Call) (derive.Result, error) {
 	default:
 		r.Value = text(o.Low)
 	}
-	if o.Unit == "USD" || o.Unit == "USD/year" {
+	if strings.HasPrefix(o.Unit, "USD") {
 		r.Unit = derive.UnitUSD
 	}
 	r = restsOn(r, []record.Record{e.Record})

@@ -278,11 +278,10 @@ func (p *plot) slot(i, n int) (x0, x1 int) {
 
 // raise prints a text over the middle of a bar of half the given width, moved
 // to either of its sides or lifted on a leader where it must. It keeps off
-// lines if that takes no more than two levels, and reports whether it found
-// room.
-func (p *plot) raise(x, y, half int, text string, bold bool) bool {
+// lines if that takes no more than two levels.
+func (p *plot) raise(x, y, half int, text string, bold bool) {
 	if text == "" {
-		return false
+		return
 	}
 	t := scene.Text{S: text, Size: smallSize, Bold: bold, Anchor: scene.Middle, Role: scene.Ink}
 	shift := max((scene.Width(text, smallSize, bold)+1)/2-half, 0)
@@ -299,14 +298,15 @@ func (p *plot) raise(x, y, half int, text string, bold bool) bool {
 			}
 			if clear {
 				p.lift(x, y, best)
-				return true
+				return
 			}
 		}
 	}
-	if first >= 0 {
-		p.lift(x, y, best)
+	if first < 0 {
+		p.short = true
+		return
 	}
-	return first >= 0
+	p.lift(x, y, best)
 }
 
 // leader is the room of the line from a lifted text down to its bar.

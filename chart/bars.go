@@ -274,18 +274,21 @@ func (p *plot) partLabels(k column, parts []scene.Box, end int) {
 			p.inside(b, Certainty(i), k.text[i], w)
 			continue
 		}
-		if w <= end-b.X1-8*px {
-			// Spread wants the order from top to bottom.
-			beside = append([]int{i}, beside...)
-			tops = append([]int{(b.Y0+b.Y1)/2 - 6*px}, tops...)
-			heights = append(heights, 13*px)
+		if w > end-b.X1-8*px {
+			p.short = true
+			continue
 		}
+		// Spread wants the order from top to bottom.
+		beside = append([]int{i}, beside...)
+		tops = append([]int{(b.Y0+b.Y1)/2 - 6*px}, tops...)
+		heights = append(heights, 13*px)
 	}
 	for j, top := range scene.Spread(tops, heights, p.area.Y0, p.area.Y1) {
 		b := parts[beside[j]]
 		mid := (b.Y0 + b.Y1) / 2
 		t := scene.Text{At: scene.Point{X: b.X1 + 6*px, Y: top + 10*px}, S: k.text[beside[j]], Size: smallSize, Role: scene.Ink}
 		if !p.place.Free(t.Box()) {
+			p.short = true
 			continue
 		}
 		p.place.Block(t.Box())

@@ -158,6 +158,8 @@ type canvas struct {
 	*scene.Scene
 	frame Frame
 	y     int
+	// short: a label was left to the table
+	short bool
 }
 
 func newCanvas(f Frame) *canvas {
@@ -196,6 +198,10 @@ func balanced(s string, size int, bold bool, room int) []string {
 
 // finish sets the foot, fixes the height and lays the ground below it all.
 func (c *canvas) finish(header []string, rows [][]string, what string) *Chart {
+	if c.short {
+		c.y += 2 * px
+		c.paragraph("Some labels have no room here; the data table has them all.", smallSize, 15*px, false, scene.Muted)
+	}
 	c.y += 6 * px
 	c.paragraph(c.frame.Foot, smallSize, 14*px, false, scene.Muted)
 	c.H = c.y + 4*px
@@ -226,7 +232,7 @@ func alternative(f Frame, what string, header []string, rows [][]string) string 
 			case header[i] == "":
 				cells = append(cells, v)
 			default:
-				cells = append(cells, strings.ToLower(header[i][:1])+header[i][1:]+" "+v)
+				cells = append(cells, header[i]+" "+v)
 			}
 		}
 		line := scene.Clean(r[0]) + ": " + strings.Join(cells, ", ") + ". "

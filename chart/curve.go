@@ -352,6 +352,8 @@ func (p *plot) markLabel(strip *scene.Placer, x, y int, label string) {
 	both := []scene.Text{right, left}
 	if k := strip.Place(both); k >= 0 {
 		p.plate(both[k])
+	} else {
+		p.short = p.short || right.S != ""
 	}
 }
 

@@ -337,8 +337,10 @@ func (p *plot) pointLabels(groups []group) {
 				t.At, t.Anchor = scene.Point{X: x + c.dx, Y: c.y}, c.anchor
 				all = append(all, t)
 			}
-			if k := p.place.Place(all); k >= 0 && b.text != "" {
-				p.plate(all[k]) // Place has blocked it
+			if k := p.place.Place(all); k >= 0 {
+				p.plate(all[k])
+			} else {
+				p.short = true
 			}
 		}
 	}

@@ -79,6 +79,7 @@ func NewTimeline(t Timeline) (*Chart, error) {
 	c.kindKey(d)
 	scale := timeScale{days: d.days, x0: margin + laneGutter, x1: pageWidth - margin - 10*px}
 	keyed, left := d.layout(scale)
+	c.short = left
 	c.y += 4 * px
 	top := c.y
 	for _, l := range d.lanes {
@@ -93,7 +94,7 @@ func NewTimeline(t Timeline) (*Chart, error) {
 		c.lane(l, scale)
 	}
 	c.y = bottom + 22*px
-	c.numberKey(keyed, left)
+	c.numberKey(keyed)
 	header, rows := d.table()
 	return c.finish(header, rows, "Timeline"), nil
 }
@@ -299,7 +300,7 @@ func (d *timelineData) crossings(lane int, t timeScale, p *scene.Placer) {
 }
 
 // numberKey lists the events without a label in two columns.
-func (c *canvas) numberKey(keyed []*mark, left bool) {
+func (c *canvas) numberKey(keyed []*mark) {
 	const column = (pageWidth - 2*margin) / 2
 	var lines [][]string
 	total := 0
@@ -325,9 +326,6 @@ func (c *canvas) numberKey(keyed []*mark, left bool) {
 		bottom = max(bottom, c.y)
 	}
 	c.y = bottom
-	if left {
-		c.paragraph("Some events have no room here; the data table has them all.", smallSize, 15*px, false, scene.Muted)
-	}
 }
 
 // when is the date as printed, or both ends of a stretch.

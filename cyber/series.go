@@ -1,6 +1,8 @@
 package cyber
 
 import (
+	"slices"
+
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/value"
 )
@@ -46,12 +48,15 @@ type Step struct {
 	USD      map[claim.View]value.Decimal
 }
 
-// Cumulative runs through the incidents in order of date and sums the preferred
-// amounts by view. Incidents dated by year or month stand at the beginning of it.
+// Cumulative runs through the incidents in order of the latest day each can have
+// happened and sums the preferred amounts by view: by that day the sum is reached.
 func (in Incidents) Cumulative() []Step {
+	sorted := slices.SortedStableFunc(slices.Values(in), func(a, b Incident) int {
+		return a.Observation.Date.Last().Compare(b.Observation.Date.Last())
+	})
 	running := map[claim.View]value.Decimal{}
 	var out []Step
-	for _, i := range in {
+	for _, i := range sorted {
 		amount, ok := i.Observation.Amount()
 		if !ok || amount.Currency != "USD" || amount.Amount.IsZero() {
 			continue

@@ -23,7 +23,8 @@ direction: persons
 duty: host State
 summary: No new work permits.
 in_force: {from: 2020-01-01}
-ask: {committee_approval: Was it approved?}
+ask:
+  committee_approval: Was it approved?
 rules:
   - applies_to: [work_permit]
     reason: a permit issued after the ban

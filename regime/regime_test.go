@@ -208,7 +208,7 @@ func TestTrace(t *testing.T) {
 			"finding: possible",
 		},
 	}
-	if diff := cmp.Diff(want, got[0].Trace); diff != "" {
+	if diff := cmp.Diff(want, got[0].Trace, dates); diff != "" {
 		t.Errorf("trace (-want +got):\n%s", diff)
 	}
 	const reason = "not decided: 999.6 + 0.5 = 1,000.1 > 1,000 tonnes in calendar year 2017; excess 0.1; not known: committee_approval"
@@ -217,7 +217,7 @@ func TestTrace(t *testing.T) {
 	}
 	quiet := p.Check(r, value.MustDate("2020-01-01"), regime.NoTrace)
 	got[0].Trace = regime.Trace{}
-	if diff := cmp.Diff(got, quiet); diff != "" {
+	if diff := cmp.Diff(got, quiet, dates); diff != "" {
 		t.Errorf("without traces it finds something else (-with +without):\n%s", diff)
 	}
 	b, err := json.Marshal(quiet[0])
@@ -281,7 +281,7 @@ func TestLoadRefuses(t *testing.T) {
 	}{
 		{"no pack.yaml", "pack.yaml: is missing", func(p map[string]string) { delete(p, "pack.yaml") }},
 		{"empty file", "t-talk.yaml: is empty", func(p map[string]string) { p["t-talk.yaml"] = "" }},
-		{"bad YAML", "t-talk.yaml:2: ", edit("t-talk.yaml", "cite: {", "cite: }{")},
+		{"bad YAML", "t-talk.yaml:1: did not find", edit("t-talk.yaml", "cite: {", "cite: }{")},
 		{"unknown field", "t-ban.yaml:14: field resaon is not known", edit("t-ban.yaml", "    reason: banned", "    resaon: banned")},
 		{"two documents", "t-talk.yaml: holds more than one YAML document", func(p map[string]string) { p["t-talk.yaml"] += "---\nid: x\n" }},
 		{"wrong name", `t-talk.yaml: id: is "t-walk": the file must be named after it`, edit("t-talk.yaml", "id: t-talk", "id: t-walk")},
@@ -289,7 +289,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"bad condition", "t-later.yaml:12: rules[0].when: for shipment: condition does not compile", edit("t-later.yaml", `hs(obs.hs, ["2701"])`, `obs.hs ==`)},
 		{"misspelt fact", "undefined field 'sh'", edit("t-later.yaml", "obs.hs", "obs.sh")},
 		{"bad exemption", "t-ban.yaml:16: rules[0].exempt[0].when", edit("t-ban.yaml", `obs.claim == "humanitarian"`, `obs.claim == 3`)},
-		{"a test that fails", `t-later.yaml:14: tests[0] "one": found breach, want none`, edit("t-later.yaml", "expect: breach", "expect: none")},
+		{"a test that fails", `t-later.yaml:15: tests[0] "one": found breach, want none`, edit("t-later.yaml", "expect: breach", "expect: none")},
 		{"test without expectation", "expect is missing", edit("t-later.yaml", ", expect: breach", "")},
 		{"test of an unknown kind", "unknown kind", edit("t-later.yaml", "type: shipment, date", "type: ship, date")},
 		{"test with an unknown fact", `tests[0] "one": given: observation.hss`, edit("t-later.yaml", "hs: \"2701\"}", "hss: \"2701\"}")},

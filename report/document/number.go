@@ -16,11 +16,10 @@ func (d *Document) Number() error {
 		n.notesOf(p)
 	}
 	for i, s := range d.Sections {
-		n.section(s, Roman(i+1), true, 1)
+		n.section(s, Roman(i+1), "section ", true, 1)
 	}
 	for i, s := range d.Annexes {
-		n.section(s, strconv.Itoa(i+1), false, 1)
-		n.labels[s.ID] = "annex " + s.Number
+		n.section(s, strconv.Itoa(i+1), "annex ", false, 1)
 	}
 	for p := range d.Paragraphs() {
 		for i, s := range p.Spans {
@@ -31,10 +30,24 @@ func (d *Document) Number() error {
 			if !ok {
 				return fmt.Errorf("paragraph %s: reference to %q leads nowhere", p.Label(), s.Target)
 			}
+			if startsSentence(p.Spans[:i]) {
+				label = strings.ToUpper(label[:1]) + label[1:]
+			}
 			p.Spans[i].Text = label
 		}
 	}
 	return nil
+}
+
+// startsSentence reports whether what follows the spans begins a sentence.
+func startsSentence(before []Span) bool {
+	for i := len(before) - 1; i >= 0; i-- {
+		text := strings.TrimSpace(before[i].Text)
+		if before[i].Kind != Note && text != "" {
+			return strings.HasSuffix(text, ".")
+		}
+	}
+	return true
 }
 
 type numbering struct {
@@ -42,9 +55,15 @@ type numbering struct {
 	labels                        map[string]string
 }
 
-func (n *numbering) section(s *Section, number string, body bool, level int) {
+// section numbers a section and what is in it; path is the label of the section
+// it lies in.
+func (n *numbering) section(s *Section, number, path string, body bool, level int) {
 	s.Number = number
-	n.labels[s.ID] = "section " + number
+	label := path + number
+	n.labels[s.ID] = label
+	if body {
+		path = label + "."
+	}
 	for _, b := range s.Blocks {
 		n.block(b, body)
 	}
@@ -55,7 +74,7 @@ func (n *numbering) section(s *Section, number string, body bool, level int) {
 		} else if level == 2 {
 			next = strconv.Itoa(i + 1)
 		}
-		n.section(sub, next, body, level+1)
+		n.section(sub, next, path, body, level+1)
 	}
 }
 

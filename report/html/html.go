@@ -33,7 +33,7 @@ import (
 // Errors of Write, wrapped with the id concerned.
 var (
 	// ErrAnchor is returned for an id that is used twice or cannot be an anchor:
-	// anchors are letters, digits, ".", "_", ":" and "-".
+	// anchors are Latin letters, digits, ".", "_" and "-".
 	ErrAnchor = errors.New("cannot be an anchor")
 	// ErrTarget is returned for a reference to an id that nothing has.
 	ErrTarget = errors.New("reference leads nowhere")

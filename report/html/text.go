@@ -156,19 +156,19 @@ var bidi = func() *strings.Replacer {
 
 // isAnchor reports whether the id is an anchor that needs no escaping anywhere.
 func isAnchor(id string) bool {
-	return id != "" && strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-") == ""
+	return id != "" && strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
 }
 
-// recordAnchor is "r-" and the record's id, in which any byte that an anchor
-// cannot have is written as ":" and two hexadecimal digits.
+// recordAnchor is "r-" and the record's id, in which "_" and any byte that an
+// anchor cannot have is written as "_" and two hexadecimal digits.
 func recordAnchor(id string) string {
 	var b strings.Builder
 	b.WriteString("r-")
 	for _, c := range []byte(id) {
-		if c != ':' && isAnchor(string(rune(c))) {
+		if c != '_' && isAnchor(string(rune(c))) {
 			b.WriteByte(c)
 		} else {
-			fmt.Fprintf(&b, ":%02x", c)
+			fmt.Fprintf(&b, "_%02x", c)
 		}
 	}
 	return b.String()

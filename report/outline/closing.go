@@ -10,20 +10,20 @@ func recommendations(w *prose.Writer, c Context) *document.Section {
 	s := newSection("recommendations", "Recommendations")
 	if w.Held(observation.KindCyberIncident) {
 		add(s,
-			w.Recommend("rec-register", c.Body+" recommends that "+c.Committee+" publish, with every total of cyber incidents, the list of incidents it sums and the standing of each "+
+			w.Recommend("rec-register", sentence(c.Body)+" recommends that "+c.Committee+" publish, with every total of cyber incidents, the list of incidents it sums and the standing of each "+
 				"attribution, so that {cite S/RES/1718 (2006) OP8(d)} can be applied to proceeds that others can trace (see {ref cyber-distance})."),
-			w.Recommend("rec-guidance", c.Body+" recommends that "+c.Committee+" issue guidance on how {cite S/RES/2094 (2013) OP11} applies to virtual assets, on which no resolution of the Council has a paragraph (see {ref cyber-proceeds})."))
+			w.Recommend("rec-guidance", sentence(c.Body)+" recommends that "+c.Committee+" issue guidance on how {cite S/RES/2094 (2013) OP11} applies to virtual assets, on which no resolution of the Council has a paragraph (see {ref cyber-proceeds})."))
 	}
 	if w.Held(observation.KindPetroleumDelivery) {
-		add(s, w.Recommend("rec-petroleum", c.Body+" recommends that "+c.Committee+" decide whether deliveries that no State reported count towards the limit of {cite S/RES/2397 (2017) OP5}, and publish "+
+		add(s, w.Recommend("rec-petroleum", sentence(c.Body)+" recommends that "+c.Committee+" decide whether deliveries that no State reported count towards the limit of {cite S/RES/2397 (2017) OP5}, and publish "+
 			"the reported total of every calendar year (see {ref petroleum})."))
 	}
 	if w.Held(observation.KindWorkerEstimate) {
-		add(s, w.Recommend("rec-workers", c.Body+" recommends that "+c.States+" which host nationals of the Democratic People’s Republic of Korea state the exception of {cite S/RES/2397 (2017) OP8} on which each group remains "+
+		add(s, w.Recommend("rec-workers", sentence(c.Body)+" recommends that "+c.States+" which host nationals of the Democratic People’s Republic of Korea state the exception of {cite S/RES/2397 (2017) OP8} on which each group remains "+
 			"(see {ref workers})."))
 	}
 	if w.Held(observation.KindBankRelationship) {
-		add(s, w.Recommend("rec-bank", c.Body+" recommends that "+c.States+" report which institutions keep accounts or correspondent relations for banks designated under {cite S/RES/1718 (2006) OP8(d)} "+
+		add(s, w.Recommend("rec-bank", sentence(c.Body)+" recommends that "+c.States+" report which institutions keep accounts or correspondent relations for banks designated under {cite S/RES/1718 (2006) OP8(d)} "+
 			"(see {ref finance})."))
 	}
 	if len(s.Blocks) == 0 {
@@ -90,8 +90,8 @@ func findingsAnnex(w *prose.Writer) *document.Section {
 		return s
 	}
 	add(s,
-		w.Para("The records meet the measures in {regime.findings.count} findings: {regime.findings.count result=breach} of inconsistency, {regime.findings.count result=possible} possible, "+
-			"{regime.findings.count result=cap-exceeded} of a limit passed, {regime.findings.count result=cap-notice} of a notice reached. A record that meets several paragraphs gives a finding for each."),
+		w.Para("The records meet the measures in {regime.findings.count} findings, of which {regime.findings.count result=breach} of inconsistency and "+
+			"{regime.findings.count result=possible} possible. A record that meets several paragraphs gives a finding for each; {ref table-resolutions} counts them by resolution and result."),
 		w.Show(prose.Exhibit{
 			ID: "table-resolutions", Caption: "Findings by resolution", Figure: "regime.resolutions.table",
 		}),
@@ -104,7 +104,7 @@ func findingsAnnex(w *prose.Writer) *document.Section {
 
 func lawyerAnnex(w *prose.Writer) *document.Section {
 	s := newSection("annex-lawyer", "Paragraphs a lawyer has to check")
-	add(s, w.Para("The measures in use number {regime.measures.count}; of these, {regime.measures.unverified} rest on a summary or a paragraph number written down from memory. They are listed here once, so that they can be checked against the resolutions."),
+	add(s, w.Para("The measures in use number {regime.measures.count}; of these, {regime.measures.unverified} rest on a summary or a paragraph number written down from memory. They are listed here in a single place, to be checked against the resolutions."),
 		w.Show(prose.Exhibit{ID: "table-lawyer", Caption: "Measures whose substance or paragraph number is to be verified", Figure: "regime.verify.table",
 			Weights: map[string]int{"id": 4, "citation": 6, "summary": 14, "why": 6}}))
 	return s

@@ -30,17 +30,27 @@ func cyberTotals(w *prose.Writer, c Context) *document.Section {
 			Weights: map[string]int{"view": 4, "incidents": 3, "with_amount": 3, "usd": 5, "low": 5, "high": 5},
 			Note:    "Incidents against cryptocurrency companies. Sums of the least and of the greatest claimed add, for every incident, the lowest and the highest amount on record.",
 		}),
-		w.Para("An attempt without loss counts as an incident without an amount: the widest view holds {cyber.incidents.attempts view=all}. "+
+		w.Para("An attempt without loss counts as an incident without an amount: the widest view holds {cyber.incidents.attempts view=all} of that sort. "+
 			"For {cyber.incidents.no_figure view=all} of its incidents no figure is known; nothing was put in its place."),
 		yearsChart(w, c),
 		w.Show(prose.Exhibit{
 			ID: "table-years", Caption: "Preferred amounts by year and standing of the attribution, all views", Figure: "cyber.years.table", Params: params("view=all"), Wide: true,
 			Note: "Amounts in United States dollars at the time of the theft.",
 		}),
-		w.Para("The largest incident in the view is worth {cyber.losses.largest}, {cyber.losses.share} of the sum."),
+		w.Para(largest(w)),
 		cumulativeChart(w, c),
 	)
 	return s
+}
+
+// largest names the incident that weighs most, with who attributes it.
+func largest(w *prose.Writer) string {
+	top := w.Figure("cyber.losses.largest", nil).Result.Records
+	if len(top) == 0 {
+		return "No incident in the view has an amount."
+	}
+	id := top[0]
+	return "The largest incident in the view, the theft from {quote " + id + " victim} on {quote " + id + " date}, is worth {cyber.losses.largest}, {cyber.losses.share} of the sum{source " + id + "}."
 }
 
 func cyberDistance(w *prose.Writer) *document.Section {

@@ -57,20 +57,41 @@ func knownYears(w *prose.Writer, c Context) []int {
 	return out
 }
 
+// petroleumSentence says what is known of a year, and of which part of it.
 func petroleumSentence(w *prose.Writer, y int) string {
-	at := fmt.Sprintf(" year=%d", y)
+	id, at := fmt.Sprintf("PET-%d", y), fmt.Sprintf(" year=%d", y)
 	text := fmt.Sprintf("For {date %d}", y)
 	if w.Figure("trade.petroleum.total", params("basis=reported"+at)).Result.Value != "" {
-		text += " {trade.petroleum.total basis=reported" + at + "} barrels were reported to the Committee, {trade.petroleum.share basis=reported" + at + "} of the cap, while"
+		text += " {trade.petroleum.total basis=reported" + at + "} barrels were reported to the Committee" + covers(w, id, "reported") +
+			", {trade.petroleum.share basis=reported" + at + "} of that year’s cap, while"
 	} else {
 		text += " no reported total is on the desk, while"
 	}
 	if w.Figure("trade.petroleum.total", params("basis=estimated"+at)).Result.Value != "" {
-		text += " other States claimed at least {trade.petroleum.total basis=estimated" + at + "} barrels, {trade.petroleum.share basis=estimated" + at + "} of the cap"
+		text += " other States claimed at least {trade.petroleum.total basis=estimated" + at + "} barrels" + covers(w, id, "estimated") +
+			", {trade.petroleum.share basis=estimated" + at + "} of the cap for the year"
 	} else {
 		text += " no estimate by others is on the desk"
 	}
-	return text + fmt.Sprintf("{source PET-%d}. Whether unreported deliveries count is for the Committee to decide.", y)
+	return text + "{source " + id + "}. Whether unreported deliveries count is for the Committee to decide."
+}
+
+// covers says until when a total counts, where it covers a part of the year only.
+func covers(w *prose.Writer, id, basis string) string {
+	r, ok := w.Record(id)
+	if !ok {
+		return ""
+	}
+	p, ok := r.Observation.(*observation.PetroleumDelivery)
+	if !ok {
+		return ""
+	}
+	for i, t := range p.Totals {
+		if t.Value.Basis == basis && !t.Value.To.IsZero() {
+			return fmt.Sprintf(" (up to {quote %s totals.%d.value.to})", id, i)
+		}
+	}
+	return ""
 }
 
 // tradeSentence compares the last year of the period with the year before.
@@ -96,9 +117,16 @@ func trade(w *prose.Writer, c Context) *document.Section {
 			Note:    "China’s exports are what went to the Democratic People’s Republic of Korea. A change is given only between years that are both known; totals are as published and need not be the sum of the flows.",
 		}),
 		chinaChart(w, c),
-		w.Para("For {trade.china.gaps} of the years in the period no total is on the desk. The trade counted is all goods; a rise says nothing about whether the goods were prohibited."),
+		w.Para(chinaGaps(w)+" The trade counted is all goods; a rise says nothing about whether the goods were prohibited."),
 	)
 	return s
+}
+
+func chinaGaps(w *prose.Writer) string {
+	if w.Figure("trade.china.gaps", nil).Result.Value == "0" {
+		return "A total is on the desk for every year of the period."
+	}
+	return "For {trade.china.gaps} of the years in the period no total is on the desk."
 }
 
 func embargoes(w *prose.Writer, _ Context) *document.Section {

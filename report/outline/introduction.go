@@ -47,7 +47,7 @@ func introduction(w *prose.Writer, c Context) *document.Section {
 		w.Show(prose.Exhibit{
 			ID: "table-kinds", Caption: "Records on the desk", Figure: "desk.kinds.table",
 			Weights: map[string]int{"kind": 4, "about": 8, "records": 2, "single": 2, "memory": 2},
-			Note:    "“Of one origin” counts the records whose sources all come from the same origin; a source that only reproduces another is not counted again.",
+			Note:    "“Of a single origin” counts the records whose sources all come from the same origin; a source that only reproduces another is not counted again.",
 		}),
 		w.Para("Disagreement is kept. An amount, a date or an attribution is a claim by an authority, read in a source. Where claims differ, "+
 			"a single claim is preferred for sums, with the reason; the others are printed beside it and give the range from the least to "+

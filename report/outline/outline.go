@@ -109,3 +109,11 @@ func params(s string) derive.Params {
 	}
 	return p
 }
+
+// sentence is a phrase at the beginning of a sentence.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

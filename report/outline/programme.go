@@ -27,7 +27,7 @@ func programme(w *prose.Writer, c Context) *document.Section {
 		}),
 		timelineChart(w, c),
 		w.Para("The Council answered by a vote in {programme.responses.count outcome=adopted "+since+"} cases with a resolution; "+
-			"{programme.responses.count outcome=vetoed "+since+"} drafts were vetoed{source CNC-2397 CNC-2022-431}. From event to resolution the Council took "+
+			"{programme.responses.count outcome=vetoed "+since+"} {plural programme.responses.count outcome=vetoed "+since+"|draft was|drafts were} vetoed{source CNC-2397 CNC-2022-431}. From event to resolution the Council took "+
 			"between {programme.lag.days outcome=adopted stat=least "+since+"} and {programme.lag.days outcome=adopted stat=greatest "+since+
 			"} days; the median is {programme.lag.days outcome=adopted stat=median "+since+"} days."),
 		w.Show(prose.Exhibit{

@@ -41,6 +41,9 @@ func (w *Writer) spans(text string) []document.Span {
 }
 
 func (w *Writer) reference(ref string) []document.Span {
+	if rest, ok := strings.CutPrefix(ref, "plural "); ok {
+		return w.plural(rest)
+	}
 	body, style, _ := strings.Cut(ref, "|")
 	word, args, _ := strings.Cut(strings.TrimSpace(body), " ")
 	args = strings.TrimSpace(args)
@@ -76,20 +79,49 @@ func (w *Writer) date(s, style string) []document.Span {
 }
 
 func (w *Writer) figureSpan(name, args, style string) []document.Span {
-	p := derive.Params{}
-	for _, kv := range strings.Fields(args) {
-		k, v, ok := strings.Cut(kv, "=")
-		if !ok {
-			w.fail("reference {%s %s}: want key=value", name, args)
-			return nil
-		}
-		p[k] = v
+	p, ok := w.parse(args)
+	if !ok {
+		return nil
 	}
 	d := w.Figure(name, p)
 	return []document.Span{{
 		Kind: document.Figure, Text: d.Result.Print(style), Derivation: d.ID, Style: style,
 		Unverified: len(d.Result.Unverified) > 0,
 	}}
+}
+
+// parse reads key=value parameters.
+func (w *Writer) parse(args string) (derive.Params, bool) {
+	p := derive.Params{}
+	for _, kv := range strings.Fields(args) {
+		k, v, ok := strings.Cut(kv, "=")
+		if !ok {
+			w.fail("parameters %q: want key=value", args)
+			return nil, false
+		}
+		p[k] = v
+	}
+	return p, true
+}
+
+// plural chooses between words by whether a figure is one: the figure itself is
+// printed by a reference of its own.
+func (w *Writer) plural(args string) []document.Span {
+	parts := strings.Split(args, "|")
+	if len(parts) != 3 {
+		w.fail("reference {plural %s}: want a figure, the words for one and those for others", args)
+		return nil
+	}
+	name, rest, _ := strings.Cut(parts[0], " ")
+	p, ok := w.parse(rest)
+	if !ok {
+		return nil
+	}
+	text := parts[2]
+	if w.Figure(name, p).Result.Value == "1" {
+		text = parts[1]
+	}
+	return w.spans(text)
 }
 
 // quote prints a field of a record word for word.

@@ -13,6 +13,7 @@
 //	{quote INC-2022-040 victim}    a field of a record, word for word
 //	{ref table-views}          a table, chart, paragraph, section or annex
 //	{source ID}                a footnote citing the record's sources
+//	{plural name key=value …|word|words}   words chosen by whether the figure is one
 //	{period}, {view}, {symbol} settings of the report
 //
 // The first mistake is kept and returned by Err; the Writer goes on, so that one
@@ -27,6 +28,7 @@ import (
 
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/record"
+	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/report/document"
 )
@@ -151,7 +153,24 @@ func (w *Writer) Para(text string) *document.Paragraph {
 	for _, s := range p.Spans {
 		p.Unverified = p.Unverified || s.Unverified
 	}
+	p.Single = w.RestsOnSingleOrigin(p)
 	return p
+}
+
+// RestsOnSingleOrigin reports whether some figure or quotation in the paragraph
+// rests on just one record, and that record's sources on one origin. The
+// paragraph says so in print. Sums over many records say it in the register.
+func (w *Writer) RestsOnSingleOrigin(p *document.Paragraph) bool {
+	for _, s := range p.Spans {
+		rests := w.derivations[s.Derivation].Result.Records
+		if s.Kind == document.Quote {
+			rests = []string{s.Record}
+		}
+		if len(rests) == 1 && len(claim.Origins(w.records[rests[0]].Sources)) == 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // Recommend writes a recommendation; it is printed in bold and must cite the

@@ -24,8 +24,8 @@ type sheet struct {
 // style is a cell's look; each is registered with the file once.
 type style struct {
 	bold, header, muted, link, right, total, wrap bool
-	size                                    float64
-	format                                  string
+	size                                          float64
+	format                                        string
 }
 
 // at moves to the next row and gives its number.
@@ -93,6 +93,11 @@ func (s *sheet) freeze(header int) {
 	s.do(1, header+1, func(cell string) error {
 		return s.f.SetPanes(s.name, &excelize.Panes{Freeze: true, YSplit: header, TopLeftCell: cell, ActivePane: "bottomLeft"})
 	})
+}
+
+// extent records how far the sheet goes, for readers that trust it.
+func (s *sheet) extent(columns int) {
+	s.do(max(columns, 1), max(s.row, 1), func(end string) error { return s.f.SetSheetDimension(s.name, "A1:"+end) })
 }
 
 func (s *sheet) filter(header, last, columns int) {

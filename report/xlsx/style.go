@@ -52,10 +52,13 @@ type names map[string]bool
 func newNames(taken ...string) names {
 	n := names{"history": true} // reserved by Excel
 	for _, s := range taken {
-		n[strings.ToLower(s)] = true
+		n[fold(s)] = true
 	}
 	return n
 }
+
+// fold is what two names have in common that differ in case only.
+func fold(s string) string { return strings.ToLower(strings.ToUpper(s)) }
 
 // take makes a name of label and caption, cut at a word where it is too long.
 func (n names) take(label, caption string) string {
@@ -67,11 +70,11 @@ func (n names) take(label, caption string) string {
 		base = "Table"
 	}
 	name := cut(base, maxName)
-	for i := 2; n[strings.ToLower(name)]; i++ {
+	for i := 2; n[fold(name)]; i++ {
 		suffix := " " + strconv.Itoa(i)
 		name = cut(base, maxName-len(suffix)) + suffix
 	}
-	n[strings.ToLower(name)] = true
+	n[fold(name)] = true
 	return name
 }
 

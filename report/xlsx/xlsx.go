@@ -131,6 +131,7 @@ func (b *workbook) contents(m document.Masthead, list []entry) error {
 	s.width(1, 16)
 	s.width(2, 80)
 	s.width(3, 10)
+	s.extent(3)
 	return s.err
 }
 
@@ -166,6 +167,7 @@ func (b *workbook) table(name string, t *document.Table) error {
 		s.width(i+1, min(max(w, 8), maxWidth))
 	}
 	s.freeze(header)
+	s.extent(len(t.Columns))
 	if len(t.Columns) > 0 {
 		s.filter(header, last, len(t.Columns))
 	}

@@ -167,7 +167,7 @@ func TestLayout(t *testing.T) {
 			t.Errorf("%s: style %+v, %v; want bold %v", cell, st, err, bold)
 		}
 	}
-	link, target, err := f.GetCellHyperLink("Contents", "A13")
+	link, target, err := f.GetCellHyperLink("Contents", "A14")
 	if err != nil || !link || !strings.HasPrefix(target, "'Table 1") {
 		t.Errorf("contents link %v %q %v", link, target, err)
 	}
