@@ -153,14 +153,3 @@ func text(d *value.Decimal) string {
 	}
 	return d.String()
 }
-
-// yesNo prints an optional truth.
-func yesNo(b *bool) string {
-	switch {
-	case b == nil:
-		return ""
-	case *b:
-		return "yes"
-	}
-	return "no"
-}

@@ -23,8 +23,10 @@ type rule struct {
 	when      *condition.Condition
 	exempt    []*condition.Condition // one an exemption
 	graceWhen *condition.Condition
-	graceEnd  int // last day of grace
-	own       span
+	graceEnd  int  // last day of grace
+	in        span // when it is in force
+	open      span // the same before anybody knew that it would end
+	citation  string
 	facts     []string // what the trace shows
 }
 
@@ -73,12 +75,13 @@ func (v *verdict) lack(facts []string, questions ...string) {
 // run applies the rules, which come measure by measure.
 func (e *evaluation) run(rules []*rule) []Finding {
 	var out []Finding
+	var drafts []draft
 	for len(rules) > 0 {
 		n := 1
 		for n < len(rules) && rules[n].m == rules[0].m {
 			n++
 		}
-		var drafts []draft
+		drafts = drafts[:0]
 		for _, r := range rules[:n] {
 			for _, v := range e.apply(r) {
 				drafts = append(drafts, e.draft(r, v))
@@ -97,18 +100,17 @@ func (e *evaluation) knows(day value.Date) bool {
 	return e.asOf.IsZero() || day.Compare(e.asOf.Last()) <= 0
 }
 
-// interval is the measure's interval as it was known on the day of knowledge: an
-// end that a later resolution brought is not known before it.
-func (e *evaluation) interval(m *Measure) span {
-	i := m.InForce
-	if !m.endKnown.IsZero() && !e.knows(m.endKnown) {
-		i.Until = value.Date{}
+// interval is when the rule is in force as it was known on the day of knowledge:
+// an end that a later resolution brought is not known before it.
+func (e *evaluation) interval(r *rule) span {
+	if !r.m.endKnown.IsZero() && !e.knows(r.m.endKnown) {
+		return r.open
 	}
-	return i.days()
+	return r.in
 }
 
 func (e *evaluation) apply(r *rule) []verdict {
-	in := e.interval(r.m).meet(r.own)
+	in := e.interval(r)
 	where := in.truth(e.when)
 	if where == outside || !e.knows(r.m.Adopted) {
 		return nil
@@ -249,7 +251,7 @@ type draft struct {
 
 func (e *evaluation) draft(r *rule, v verdict) draft {
 	d := draft{Finding: Finding{
-		RecordID: e.rec.ID, MeasureID: r.m.ID, Citation: r.m.Cite.String(),
+		RecordID: e.rec.ID, MeasureID: r.m.ID, Citation: r.citation,
 		Certainty: r.m.Cite.Certainty, ParagraphChecked: r.m.Cite.ParagraphChecked,
 		Result: v.result, Reason: v.reason, Duty: r.m.Duty,
 	}}
@@ -319,6 +321,9 @@ func orNotKnown(d value.Date) string {
 // alike is one finding, and where the record is above a cap or inconsistent for
 // certain, what is merely possible beside it adds its questions only.
 func settle(drafts []draft) []draft {
+	if len(drafts) < 2 {
+		return drafts
+	}
 	slices.SortStableFunc(drafts, func(a, b draft) int { return a.Result.rank() - b.Result.rank() })
 	var out []draft
 	for _, d := range drafts {

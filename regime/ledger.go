@@ -82,7 +82,7 @@ func (p *Pack) Ledgers(rs []record.Record, asOf value.Date) []Ledger {
 			if e.applies(rule, across, &open) == 0 {
 				continue
 			}
-			for _, l := range e.ledgers(rule, e.interval(rule.m).meet(rule.own)) {
+			for _, l := range e.ledgers(rule, e.interval(rule)) {
 				out = enter(out, l)
 			}
 		}

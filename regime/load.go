@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/record/value"
 	"github.com/turtlebay/turtlebay/regime/condition"
 	"go.yaml.in/yaml/v3"
 )
@@ -254,13 +255,29 @@ func (l *loader) relate() {
 		}
 	}
 	for _, m := range l.pack.measures {
+		var adopted []value.Date
 		for _, id := range m.SupersededBy {
-			next := l.pack.byID[id]
-			if next == nil || m.InForce.Until.IsZero() {
-				continue
+			if next := l.pack.byID[id]; next != nil {
+				adopted = append(adopted, next.Adopted)
 			}
-			if m.endKnown.IsZero() || next.Adopted.Compare(m.endKnown) < 0 {
-				m.endKnown = next.Adopted
+		}
+		if len(adopted) > 0 && !m.InForce.Until.IsZero() {
+			m.endKnown = slices.MinFunc(adopted, value.Date.Compare)
+		}
+		l.checkWithdrawn(m, adopted)
+	}
+}
+
+// checkWithdrawn demands that a cap was struck out by a measure that took this
+// one's place, on the day of its adoption.
+func (l *loader) checkWithdrawn(m *Measure, adopted []value.Date) {
+	for i, r := range m.Rules {
+		if r.Limit == nil {
+			continue
+		}
+		for _, c := range r.Limit.Caps {
+			if !c.Withdrawn.IsZero() && !slices.Contains(adopted, c.Withdrawn) {
+				l.fault(m.File, 0, fmt.Sprintf("rules[%d].limit.caps", i), "withdrawn on %s, but no measure that supersedes this one was adopted then", c.Withdrawn)
 			}
 		}
 	}
@@ -296,7 +313,9 @@ func (l *loader) compileRule(m *Measure, r *Rule, k observation.Kind, at string)
 		return nil, false
 	}
 	before := len(l.faults)
-	c := &rule{m: m, r: r, kind: k, name: m.ID, own: Interval{r.From, r.Until}.days()}
+	c := &rule{m: m, r: r, kind: k, name: m.ID, citation: m.Cite.String()}
+	own := Interval{r.From, r.Until}.days()
+	c.in, c.open = m.InForce.days().meet(own), Interval{From: m.InForce.From}.days().meet(own)
 	if r.Name != "" {
 		c.name += "/" + r.Name
 	}

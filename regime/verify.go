@@ -158,6 +158,11 @@ func checkLimit(fault func(field, format string, args ...any), l *Limit) {
 	}
 	for i, c := range l.Caps {
 		at := fmt.Sprintf("limit.caps[%d]", i)
+		for _, other := range l.Caps[:i] {
+			if both := (Interval{c.From, c.Until}).days().meet(Interval{other.From, other.Until}.days()); c.Unit == other.Unit && both.first <= both.last {
+				fault(at, "another cap counts in the same unit (%s) at the same time", c.Unit)
+			}
+		}
 		if c.Amount.Sign() <= 0 || c.Unit == "" || c.Quantity == "" || c.Before == "" {
 			fault(at, "needs amount, unit, quantity and before")
 		}

@@ -18,9 +18,10 @@ import (
 	"time"
 )
 
-// ErrDate is returned, wrapped with the text concerned, for a date that is not
-// YYYY, YYYY-MM or YYYY-MM-DD or does not exist in the calendar.
-var ErrDate = errors.New("not a date (want YYYY, YYYY-MM or YYYY-MM-DD)")
+// ErrDate is returned, wrapped with the text concerned and what is wrong with it,
+// for a date that is not YYYY, YYYY-MM or YYYY-MM-DD, is not in the calendar, or
+// lies outside the years 1900 to 2100.
+var ErrDate = errors.New("not a date")
 
 // Precision says how much of a date is known.
 type Precision int
@@ -45,14 +46,17 @@ type Date struct {
 // NewDate makes a date; month and day may be 0 where they are not known.
 // It returns ErrDate for a date that does not exist.
 func NewDate(year, month, day int) (Date, error) {
-	d := Date{year, month, day}
 	switch {
-	case year < minYear || year > maxYear, month < 0 || month > 12, month == 0 && day != 0, day < 0:
-		return Date{}, ErrDate
-	case day > daysIn(year, month):
-		return Date{}, ErrDate
+	case year < minYear || year > maxYear:
+		return Date{}, fmt.Errorf("%w: the year is outside %d to %d", ErrDate, minYear, maxYear)
+	case month < 0 || month > 12:
+		return Date{}, fmt.Errorf("%w: there is no month %d", ErrDate, month)
+	case month == 0 && day != 0:
+		return Date{}, fmt.Errorf("%w: a day needs a month", ErrDate)
+	case day < 0 || day > daysIn(year, month):
+		return Date{}, fmt.Errorf("%w: there is no %d %s %d", ErrDate, day, time.Month(month), year)
 	}
-	return d, nil
+	return Date{year, month, day}, nil
 }
 
 // ParseDate reads YYYY, YYYY-MM or YYYY-MM-DD; the empty string is the zero Date.
@@ -60,30 +64,38 @@ func ParseDate(s string) (Date, error) {
 	if s == "" {
 		return Date{}, nil
 	}
-	var parts [3]int
-	widths := [3]int{4, 2, 2}
+	parts, ok := split(s)
+	if !ok {
+		return Date{}, fmt.Errorf("date %s: %w (want YYYY, YYYY-MM or YYYY-MM-DD)", clip(s), ErrDate)
+	}
+	d, err := NewDate(parts[0], parts[1], parts[2])
+	if err != nil {
+		return Date{}, fmt.Errorf("date %s: %w", clip(s), err)
+	}
+	return d, nil
+}
+
+// split parts YYYY, YYYY-MM or YYYY-MM-DD into numbers. A month or day that is
+// written is not 0, which stands for one that is not known.
+func split(s string) (parts [3]int, ok bool) {
 	at := 0
-	for i, w := range widths {
+	for i, width := range [3]int{4, 2, 2} {
 		if i > 0 {
 			if at == len(s) {
 				break
 			}
 			if s[at] != '-' {
-				return Date{}, fmt.Errorf("date %q: %w", s, ErrDate)
+				return parts, false
 			}
 			at++
 		}
-		n, ok := digits(s, at, w)
+		n, ok := digits(s, at, width)
 		if !ok || i > 0 && n == 0 {
-			return Date{}, fmt.Errorf("date %q: %w", s, ErrDate)
+			return parts, false
 		}
-		parts[i], at = n, at+w
+		parts[i], at = n, at+width
 	}
-	d, err := NewDate(parts[0], parts[1], parts[2])
-	if err != nil || at != len(s) {
-		return Date{}, fmt.Errorf("date %q: %w", s, ErrDate)
-	}
-	return d, nil
+	return parts, at == len(s)
 }
 
 // MustDate is ParseDate for constants in programs and tests; it panics on error.
@@ -180,7 +192,7 @@ func (d Date) DaysUntil(e Date) (n int, ok bool) {
 	if d.Precision() != Day || e.Precision() != Day {
 		return 0, false
 	}
-	return int(e.time().Sub(d.time()).Hours() / 24), true
+	return int(e.time().Sub(d.time()) / (24 * time.Hour)), true
 }
 
 func (d Date) time() time.Time {

@@ -5,40 +5,45 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
 )
 
 // ErrNumber is returned, wrapped with the text concerned, for text that is not a
-// plain decimal number of at most MaxDigits digits.
+// plain decimal number of at most MaxDigits digits on either side of the point.
 var ErrNumber = errors.New("not a plain decimal number")
 
-// MaxDigits bounds a number's digits on either side of the point: enough for the
-// base units of any token, and small enough that nothing can be made to blow up.
+// MaxDigits bounds the digits of a number that is read, on either side of the
+// point: enough for the base units of any token, and small enough that nothing
+// can be made to blow up.
 const MaxDigits = 60
 
-// exact is wide enough for sums and products of two bounded numbers; a result
-// that would not fit is an error, never a rounding.
-var exact = func() *apd.Context {
-	c := apd.BaseContext.WithPrecision(4 * MaxDigits)
-	c.Traps = apd.DefaultTraps | apd.Inexact | apd.Rounded
-	return c
-}()
+// maxPlaces bounds the decimal places of a quotient.
+const maxPlaces = 4 * MaxDigits
 
-// Decimal is an exact decimal number. The zero Decimal is 0.
+// exact never rounds: its precision is what a result needs.
+var exact = apd.BaseContext
+
+// Decimal is an exact decimal number. The zero Decimal counts as 0, but nobody
+// stated it: see Given.
 type Decimal struct {
-	d apd.Decimal
+	d     apd.Decimal
+	given bool
 }
 
 // ParseDecimal reads a plain decimal: optional minus, digits, optional point and
 // digits. No exponent, no grouping, no blanks: those are how numbers get misread.
 func ParseDecimal(s string) (Decimal, error) {
 	whole, frac, point := strings.Cut(strings.TrimPrefix(s, "-"), ".")
-	if !allDigits(whole) || point && !allDigits(frac) || len(whole) > MaxDigits || len(frac) > MaxDigits {
+	switch {
+	case !allDigits(whole) || point && !allDigits(frac):
 		return Decimal{}, fmt.Errorf("number %s: %w", clip(s), ErrNumber)
+	case len(whole) > MaxDigits || len(frac) > MaxDigits:
+		return Decimal{}, fmt.Errorf("number %s: %w of at most %d digits on either side of the point", clip(s), ErrNumber, MaxDigits)
 	}
-	var out Decimal
+	out := Decimal{given: true}
 	if _, _, err := out.d.SetString(s); err != nil {
 		return Decimal{}, fmt.Errorf("number %s: %w", clip(s), ErrNumber)
 	}
@@ -56,10 +61,15 @@ func MustDecimal(s string) Decimal {
 
 // Int is the decimal of a whole number.
 func Int(n int) Decimal {
-	var out Decimal
+	out := Decimal{given: true}
 	out.d.SetInt64(int64(n))
 	return out
 }
+
+// Given reports whether the number was read or computed, and is not merely what
+// a program finds where nothing was said: a loss nobody put a figure on is not a
+// loss of 0.
+func (d Decimal) Given() bool { return d.given }
 
 func allDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
@@ -73,46 +83,68 @@ func clip(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
-// Add returns d + e.
+// Add returns d + e, exactly.
 func (d Decimal) Add(e Decimal) Decimal { return d.apply(exact.Add, e) }
 
-// Sub returns d − e.
+// Sub returns d − e, exactly.
 func (d Decimal) Sub(e Decimal) Decimal { return d.apply(exact.Sub, e) }
 
-// Mul returns d × e.
+// Mul returns d × e, exactly.
 func (d Decimal) Mul(e Decimal) Decimal { return d.apply(exact.Mul, e) }
 
 func (d Decimal) apply(op func(r, x, y *apd.Decimal) (apd.Condition, error), e Decimal) Decimal {
-	var out Decimal
+	out := Decimal{given: true}
 	if _, err := op(&out.d, &d.d, &e.d); err != nil {
-		panic(fmt.Sprintf("decimal out of range: %v", err)) // both sides are bounded by MaxDigits
+		panic(fmt.Sprintf("decimal out of range: %v", err)) // some 1600 products of numbers of MaxDigits
 	}
 	return out
 }
 
-// Quo returns d ÷ e rounded half to even at the given number of decimal places;
-// ok is false where e is zero.
+// Quo returns d ÷ e rounded half to even, once, at the given number of decimal
+// places; a negative number of places rounds to tens, hundreds and so on. ok is
+// false where e is zero, and for more places than anybody can mean (240).
 func (d Decimal) Quo(e Decimal, places int) (q Decimal, ok bool) {
-	if e.IsZero() {
+	if e.IsZero() || places > maxPlaces || places < -maxPlaces {
 		return Decimal{}, false
 	}
-	wide := apd.BaseContext.WithPrecision(8 * MaxDigits)
-	wide.Rounding = apd.RoundHalfEven
-	var out Decimal
-	if _, err := wide.Quo(&out.d, &d.d, &e.d); err != nil {
-		return Decimal{}, false
+	n, m := d.d.Coeff.MathBigInt(), e.d.Coeff.MathBigInt()
+	if shift := int64(d.d.Exponent) - int64(e.d.Exponent) + int64(places); shift >= 0 {
+		n.Mul(n, tenTo(shift))
+	} else {
+		m.Mul(m, tenTo(-shift))
 	}
-	return out.Round(places), true
+	out := Decimal{given: true}
+	out.d.Coeff.SetMathBigInt(divideHalfEven(n, m))
+	out.d.Exponent = int32(-places)
+	out.d.Negative = d.d.Negative != e.d.Negative && out.d.Coeff.Sign() != 0
+	return out, true
 }
 
-// Round rounds half to even at the given number of decimal places.
-func (d Decimal) Round(places int) Decimal {
-	c := apd.BaseContext.WithPrecision(8 * MaxDigits)
-	c.Rounding = apd.RoundHalfEven
-	var out Decimal
-	if _, err := c.Quantize(&out.d, &d.d, int32(-places)); err != nil {
-		return d
+// divideHalfEven divides two numbers that are not negative.
+func divideHalfEven(n, m *big.Int) *big.Int {
+	q, rest := new(big.Int).QuoRem(n, m, new(big.Int))
+	if half := rest.Lsh(rest, 1).Cmp(m); half > 0 || half == 0 && q.Bit(0) == 1 {
+		q.Add(q, big.NewInt(1))
 	}
+	return q
+}
+
+func tenTo(n int64) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil) }
+
+// Round rounds half to even at the given number of decimal places; a negative
+// number of places rounds to tens, hundreds and so on.
+func (d Decimal) Round(places int) Decimal {
+	switch {
+	case places >= -int(d.d.Exponent):
+		return d
+	case int64(places) < -(d.d.NumDigits() + int64(d.d.Exponent)):
+		return Int(0)
+	}
+	out := Decimal{given: d.given}
+	drop := -int64(d.d.Exponent) - int64(places)
+	out.d.Coeff.SetMathBigInt(divideHalfEven(d.d.Coeff.MathBigInt(), tenTo(drop)))
+	out.d.Exponent = int32(-places)
+	out.d.Negative = d.d.Negative && out.d.Coeff.Sign() != 0
 	return out
 }
 
@@ -141,26 +173,36 @@ func (d Decimal) String() string {
 	return s
 }
 
-// MarshalJSON writes the plain form as a string.
-func (d Decimal) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
+// MarshalText writes the plain form.
+func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalJSON reads a string or a number in plain form.
-func (d *Decimal) UnmarshalJSON(b []byte) error {
-	s := string(bytes.TrimSpace(b))
-	if s == "null" {
-		return nil
-	}
-	if strings.HasPrefix(s, `"`) {
-		if err := json.Unmarshal(b, &s); err != nil {
-			return err
-		}
-	}
-	v, err := ParseDecimal(s)
+// UnmarshalText reads the plain form.
+func (d *Decimal) UnmarshalText(b []byte) error {
+	v, err := ParseDecimal(string(b))
 	if err != nil {
 		return err
 	}
 	*d = v
 	return nil
+}
+
+// MarshalJSON writes the plain form as a string.
+func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(`"` + d.String() + `"`), nil }
+
+// UnmarshalJSON reads a string or a number in plain form; null leaves the number
+// as it is, that is, not given.
+func (d *Decimal) UnmarshalJSON(b []byte) error {
+	switch {
+	case bytes.Equal(b, []byte("null")):
+		return nil
+	case len(b) == 0 || b[0] != '"':
+		return d.UnmarshalText(b)
+	}
+	var s string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	return d.UnmarshalText([]byte(s))
 }
 
 // Money is an exact amount in a currency.

@@ -14,6 +14,7 @@ package kp
 
 import (
 	"embed"
+	"io/fs"
 	"sync"
 
 	"github.com/turtlebay/turtlebay/regime"
@@ -22,5 +23,11 @@ import (
 //go:embed pack.yaml measures
 var files embed.FS
 
-// Pack loads and tests the pack on the first call and returns the same one ever after.
-var Pack = sync.OnceValues(func() (*regime.Pack, error) { return regime.Load(files) })
+var load = sync.OnceValues(func() (*regime.Pack, error) { return regime.Load(files) })
+
+// Pack loads the pack and runs its tests on the first call, and returns the same
+// pack ever after.
+func Pack() (*regime.Pack, error) { return load() }
+
+// Files are the pack's files as embedded, for tools that show or check them.
+func Files() fs.FS { return files }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"strconv"
+	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/report/document"
@@ -14,7 +15,7 @@ type table struct {
 	ID, Label, Caption, Derivation, Note string
 	Columns                              []column
 	Rows                                 []row
-	Wide, Fixed, Unverified              bool
+	Wide, Fixed, Narrow, Unverified      bool
 }
 
 type column struct {
@@ -54,6 +55,7 @@ func (b *builder) table(t *document.Table) (*table, error) {
 		weights += max(c.Weight, 1)
 		out.Fixed = out.Fixed || c.Weight > 0
 	}
+	out.Narrow = !out.Fixed && !t.Wide && len(t.Columns) <= fewColumns
 	for _, c := range t.Columns {
 		col := column{Title: clean(c.Title), Unit: clean(c.Unit), Numeric: c.Numeric}
 		if out.Fixed {
@@ -68,6 +70,9 @@ func (b *builder) table(t *document.Table) (*table, error) {
 	}
 	return out, nil
 }
+
+// fewColumns is how many columns would look lost over the whole width.
+const fewColumns = 3
 
 // exhibit takes the id of a table or chart and notes its use of a derivation,
 // which it need not have.
@@ -125,6 +130,8 @@ func classOf(c document.Column, text string) string {
 		return "num"
 	case (c.Form == derive.Date || c.Form == derive.Code) && len(text) <= longWord:
 		return "code"
+	case len(text) <= shortWord && !strings.Contains(text, " "): // "0.5–1", "Punggye-ri"
+		return "code"
 	}
 	return ""
 }
@@ -132,6 +139,10 @@ func classOf(c document.Column, text string) string {
 // longWord is the length beyond which a word (a hash, an address, a file path)
 // may be broken to fit its column.
 const longWord = 24
+
+// shortWord is the length up to which a single word stays on one line, hyphen or
+// not.
+const shortWord = 14
 
 // maxNumber is the length beyond which even a number may be broken.
 const maxNumber = 36
