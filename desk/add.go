@@ -27,7 +27,9 @@ type Intake struct {
 // none. Rows that cannot be kept are in quarantine with their reason; the receipt
 // accounts for every row. Adding the same file twice adds nothing.
 //
-// A row whose id is held with other content is refused, never overwritten.
+// A row whose id is held with other content is refused, never overwritten. Of a
+// file that breaks off, the rows before the break are kept; the receipt says so
+// and is returned beside the error.
 func (d *Desk) AddFile(ctx context.Context, path string, in Intake) (intake.Receipt, error) {
 	reader, err := rows.NewReader(in.Kind, in.Source)
 	if err != nil {
@@ -53,7 +55,8 @@ func (d *Desk) AddFile(ctx context.Context, path string, in Intake) (intake.Rece
 		}
 		return keep(batch, reader, row)
 	})
-	if err != nil && receipt.Stopped == "" {
+	// a file that broke off leaves what came before it; any other error nothing
+	if err != nil && err.Error() != receipt.Stopped {
 		return receipt, fmt.Errorf("add: %w", err)
 	}
 	if e := batch.Receipt(receipt); e != nil {
@@ -149,5 +152,9 @@ func (d *Desk) Replace(ctx context.Context, kind, id string, b []byte) error {
 
 // Receipts lists the receipts of all files added, oldest first.
 func (d *Desk) Receipts(ctx context.Context) ([]intake.Receipt, error) {
-	return d.store.Receipts(ctx)
+	out, err := d.store.Receipts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list receipts: %w", err)
+	}
+	return out, nil
 }

@@ -12,7 +12,10 @@
 //
 //	d, err := desk.Open(dir, sqlite.Open)
 //	defer d.Close()
-//	receipt, err := d.Add(ctx, "rows.csv", observation.KindShipment, "Customs of …", nil)
+//	receipt, err := d.AddFile(ctx, "rows.csv", desk.Intake{Kind: observation.KindShipment, Source: "Customs of …"})
+//
+// Several processes may read a desk; one at a time writes, and another that wants
+// to is told ErrBusy.
 package desk
 
 import (
@@ -24,6 +27,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/record"
@@ -35,7 +39,7 @@ var (
 	// ErrNoDesk is returned where the folder is no desk.
 	ErrNoDesk = errors.New("no desk here")
 	// ErrNotEmpty is returned by Create for a folder that holds something else.
-	ErrNotEmpty = errors.New("the folder is not empty and no desk")
+	ErrNotEmpty = errors.New("the folder is not empty and is no desk")
 )
 
 const (
@@ -43,6 +47,8 @@ const (
 	storeFile  = "desk.sqlite"
 	format     = "turtlebay-desk"
 	version    = 1
+
+	unfinished = ".writing-" // begins the name of a file that WriteFile has not finished
 )
 
 type marker struct {
@@ -50,64 +56,102 @@ type marker struct {
 	Version int    `json:"version"`
 }
 
-// Opener opens a store in a file; cmd chooses the engine.
+// Opener opens a store in a file, which it makes where there is none; cmd chooses
+// the engine.
 type Opener func(path string) (Store, error)
 
-// Desk is an open desk.
+// Desk is an open desk. It sees each kind of record as it was when it was first
+// asked for, with what it added itself since.
 type Desk struct {
 	dir   string
 	store Store
 	sets  map[string]*derive.Set
+	salt  []byte // see secret
 }
 
 // Create makes a desk in dir, which must not exist, be empty, or be a desk
-// already: then it is opened.
+// already: then it is opened. The marker comes last, so that what a crash left
+// unfinished is not taken for a desk that lost its records.
 func Create(dir string, open Opener) (*Desk, error) {
-	if _, err := os.Stat(filepath.Join(dir, markerFile)); err == nil {
+	path := filepath.Join(dir, markerFile)
+	if _, err := os.Stat(path); err == nil {
 		return Open(dir, open)
 	}
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, fmt.Errorf("make desk %s: %w", dir, err)
-		}
-	case err != nil:
+	if err := makeRoom(dir); err != nil {
 		return nil, fmt.Errorf("make desk %s: %w", dir, err)
-	case len(entries) > 0:
-		return nil, fmt.Errorf("make desk %s: %w", dir, ErrNotEmpty)
-	}
-	b, err := json.Marshal(marker{format, version})
-	if err != nil {
-		return nil, fmt.Errorf("make desk %s: %w", dir, err)
-	}
-	if err := WriteFile(filepath.Join(dir, markerFile), append(b, '\n'), 0o644); err != nil {
-		return nil, err
-	}
-	return Open(dir, open)
-}
-
-// Open opens the desk in dir. It returns ErrNoDesk where there is none and
-// ErrNewer where a later version wrote it.
-func Open(dir string, open Opener) (*Desk, error) {
-	b, err := os.ReadFile(filepath.Join(dir, markerFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open desk %s: %w", dir, ErrNoDesk)
-	} else if err != nil {
-		return nil, fmt.Errorf("open desk %s: %w", dir, err)
-	}
-	var m marker
-	if err := json.Unmarshal(b, &m); err != nil || m.Format != format {
-		return nil, fmt.Errorf("open desk %s: %s: %w", dir, markerFile, ErrDamaged)
-	}
-	if m.Version > version {
-		return nil, fmt.Errorf("open desk %s: format %d, this program knows %d: %w", dir, m.Version, version, ErrNewer)
 	}
 	store, err := open(filepath.Join(dir, storeFile))
 	if err != nil {
+		return nil, fmt.Errorf("make desk %s: %w", dir, err)
+	}
+	b, err := json.Marshal(marker{format, version})
+	if err == nil {
+		err = WriteFile(path, append(b, '\n'), 0o644)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("make desk %s: %w", dir, err), store.Close())
+	}
+	return newDesk(dir, store), nil
+}
+
+// makeRoom makes the folder, or finds nothing in it but a desk that was not
+// finished.
+func makeRoom(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), storeFile) && !strings.HasPrefix(e.Name(), unfinished) {
+			return ErrNotEmpty
+		}
+	}
+	return nil
+}
+
+// Open opens the desk in dir. It returns ErrNoDesk where there is none, ErrNewer
+// where a later version wrote it and ErrDamaged where its parts are not what was
+// written.
+func Open(dir string, open Opener) (*Desk, error) {
+	if err := checkMarker(filepath.Join(dir, markerFile)); err != nil {
 		return nil, fmt.Errorf("open desk %s: %w", dir, err)
 	}
-	return &Desk{dir: dir, store: store, sets: map[string]*derive.Set{}}, nil
+	path := filepath.Join(dir, storeFile)
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist), err == nil && info.Size() == 0:
+		return nil, fmt.Errorf("open desk %s: %s is missing or empty: %w", dir, storeFile, ErrDamaged)
+	case err != nil:
+		return nil, fmt.Errorf("open desk %s: %w", dir, err)
+	}
+	store, err := open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open desk %s: %w", dir, err)
+	}
+	return newDesk(dir, store), nil
+}
+
+func checkMarker(path string) error {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNoDesk
+	} else if err != nil {
+		return err
+	}
+	var m marker
+	if err := json.Unmarshal(b, &m); err != nil || m.Format != format || m.Version < 1 {
+		return fmt.Errorf("%s is not what a desk has: %w", markerFile, ErrDamaged)
+	}
+	if m.Version > version {
+		return fmt.Errorf("format %d, this program knows %d: %w", m.Version, version, ErrNewer)
+	}
+	return nil
+}
+
+func newDesk(dir string, store Store) *Desk {
+	return &Desk{dir: dir, store: store, sets: map[string]*derive.Set{}}
 }
 
 // Dir is the desk's folder.
@@ -179,7 +223,7 @@ func (d *Desk) Kinds(ctx context.Context) ([]KindCount, error) {
 
 // WriteFile writes a file so that it is there whole or not at all.
 func WriteFile(path string, b []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".writing-*")
+	f, err := os.CreateTemp(filepath.Dir(path), unfinished+"*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

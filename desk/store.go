@@ -13,8 +13,10 @@ var (
 	ErrNewer = errors.New("the desk was written by a newer version of turtlebay")
 	// ErrConflict is returned by Add for an id that is held with other content.
 	ErrConflict = errors.New("already held with other content")
-	// ErrDamaged is returned for a store whose content is not what was written.
-	ErrDamaged = errors.New("the desk's store is damaged")
+	// ErrDamaged is returned for a desk whose content is not what was written.
+	ErrDamaged = errors.New("the desk is damaged")
+	// ErrBusy is returned by Begin while another process is writing to the desk.
+	ErrBusy = errors.New("the desk is in use by another process")
 )
 
 // Held is a record as the store keeps it: its canonical bytes under their digest.
@@ -25,12 +27,18 @@ type Held struct {
 }
 
 // Store keeps what a desk holds. Implementations are folders of this one; only
-// cmd knows them by name, and deskstore conformance tests hold them to this.
+// cmd knows them by name, and package desktest holds them to this.
 //
-// A Store is used by one process at a time and is not safe for concurrent use.
+// Several processes may have a store open and read what was committed last; one
+// at a time may have a batch open. A Store is not safe for concurrent use by
+// goroutines, but may be read while it has a batch open.
+//
+// Methods return ErrDamaged, wrapped, where the content cannot be read back.
 type Store interface {
 	// Begin opens a batch. Nothing of it is visible before Commit, and after a
-	// crash either all of it is held or none.
+	// crash either all of it is held or none. While another batch is open, Begin
+	// waits a little and returns ErrBusy. Once ctx is cancelled the batch can only
+	// be rolled back.
 	Begin(ctx context.Context) (Batch, error)
 	// Records returns everything held of a kind, sorted by id.
 	Records(ctx context.Context, kind string) ([]Held, error)

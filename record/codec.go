@@ -8,133 +8,82 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
-	"strings"
+	"slices"
+	"unicode/utf8"
 
-	"github.com/gowebpki/jcs"
-	"github.com/turtlebay/turtlebay/party"
-	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/observation"
 )
 
-// envelope is a record on the wire before its observation's type is known.
+// envelope is a record without its methods.
 type envelope Record
 
-// UnmarshalJSON reads the envelope and then the observation that its type names.
-// Fields that the kind does not have are an error: a misspelt field must not be
-// lost in silence.
-func (r *Record) UnmarshalJSON(b []byte) error {
-	var wire struct {
-		envelope
-		Observation json.RawMessage `json:"observation"`
-	}
-	if err := strict(b, &wire); err != nil {
-		return err
-	}
-	if len(wire.Observation) == 0 {
-		return &Invalid{ID: wire.ID, Faults: []Fault{{"observation", "is missing"}}}
-	}
-	o, err := decodeObservation(wire.Observation)
-	if err != nil {
-		return err
-	}
-	*r = Record(wire.envelope)
-	r.Observation = o
-	return nil
-}
-
-func decodeObservation(b []byte) (observation.Observation, error) {
-	var head struct {
-		Type observation.Kind `json:"type"`
-	}
-	if err := json.Unmarshal(b, &head); err != nil {
-		return nil, locate(err, "observation.")
-	}
-	o, err := observation.New(head.Type)
-	if err != nil {
-		return nil, &Invalid{Faults: []Fault{{"observation.type", err.Error()}}}
-	}
-	if err := strict(b, o); err != nil {
-		return nil, prefixed(err, "observation.")
-	}
-	return o, nil
-}
-
-func strict(b []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return locate(err, "")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return &Invalid{Faults: []Fault{{"", "more follows the JSON value"}}}
-	}
-	return nil
-}
-
-// locate turns an error of encoding/json into *Invalid with the field's path.
-func locate(err error, prefix string) error {
-	var invalid *Invalid
-	var wrongType *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &invalid):
-		return err
-	case errors.As(err, &wrongType):
-		return &Invalid{Faults: []Fault{{prefix + wrongType.Field, fmt.Sprintf("is a JSON %s, want %s", wrongType.Value, plainType(wrongType.Type))}}}
-	}
-	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return &Invalid{Faults: []Fault{{prefix + strings.Trim(name, `"`), "is not a field of this kind"}}}
-	}
-	return &Invalid{Faults: []Fault{{strings.TrimSuffix(prefix, "."), strings.TrimPrefix(err.Error(), "json: ")}}}
-}
-
-func prefixed(err error, prefix string) error {
-	var invalid *Invalid
-	if errors.As(err, &invalid) {
-		for i, f := range invalid.Faults {
-			if !strings.HasPrefix(f.Field, prefix) {
-				invalid.Faults[i].Field = strings.TrimSuffix(prefix+f.Field, ".")
-			}
-		}
-	}
-	return err
-}
-
-func plainType(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Int:
-		return "a whole number"
-	case reflect.String:
-		return "text"
-	case reflect.Slice:
-		return "a list"
-	default:
-		return "an object"
-	}
-}
-
-// Decode reads and validates one record. Every error is *Invalid.
+// Decode reads and validates one record. Every error is *Invalid, and names the
+// fields concerned by their full path.
+//
+// It is strict: a field the kind does not have, a field given twice or in other
+// letters, text that is not UTF-8 and anything behind the record are errors, for
+// none of them may be lost in silence.
 func Decode(b []byte) (Record, error) {
 	var r Record
-	if err := json.Unmarshal(b, &r); err != nil {
-		return r, locate(err, "")
+	if err := r.UnmarshalJSON(b); err != nil {
+		return r, err
 	}
 	return r, r.Validate()
 }
 
+// UnmarshalJSON reads a record as strictly as [Decode] does, but does not
+// validate it. Every error is *Invalid.
+func (r *Record) UnmarshalJSON(b []byte) error {
+	s := scanText(b)
+	if s.depth() > maxDepth {
+		return &Invalid{Faults: []Fault{*s.fault}}
+	}
+	var e envelope
+	o, err := observation.New(s.kind)
+	if err == nil {
+		e.Observation = o // encoding/json fills in what the interface points to
+		err = unmarshal(b, &e)
+	}
+	switch {
+	case err != nil:
+		return diagnose(b, err)
+	case s.fault != nil:
+		return &Invalid{ID: e.ID, Faults: []Fault{*s.fault}}
+	}
+	*r = Record(e)
+	return nil
+}
+
+// unmarshal is json.Unmarshal without tolerance for unknown fields.
+func unmarshal(b []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("more follows the JSON value")
+	}
+	return nil
+}
+
 // Canonical returns the record's canonical JSON (RFC 8785), without a newline.
 func (r Record) Canonical() ([]byte, error) {
-	b, err := json.Marshal(r)
+	b, err := canonical(r)
 	if err != nil {
 		return nil, fmt.Errorf("encode record %s: %w", r.ID, err)
 	}
-	c, err := jcs.Transform(b)
+	return b, nil
+}
+
+// CanonicalObservation returns the canonical JSON of the observation alone: what
+// was seen, whoever the record says saw it.
+func (r Record) CanonicalObservation() ([]byte, error) {
+	b, err := canonical(r.Observation)
 	if err != nil {
-		return nil, fmt.Errorf("canonicalise record %s: %w", r.ID, err)
+		return nil, fmt.Errorf("encode observation of record %s: %w", r.ID, err)
 	}
-	return c, nil
+	return b, nil
 }
 
 // Digest is the lower-case hexadecimal SHA-256 of the bytes.
@@ -143,69 +92,123 @@ func Digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Anchors lists every anchor an observation holds, wherever it stands in it.
-func Anchors(o observation.Observation) []claim.Anchor {
-	var out []claim.Anchor
-	walk(reflect.ValueOf(o), func(v reflect.Value) {
-		if a, ok := v.Interface().(claim.Anchor); ok {
-			out = append(out, a)
-		}
-	})
-	return out
+// canonical encodes v by RFC 8785. It knows what records are made of, and no
+// more: field names in ASCII, whole numbers that a float64 holds, no fractions.
+func canonical(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	s := sorter{src: b.Bytes(), out: make([]byte, 0, b.Len())}
+	s.value()
+	return s.out, nil
 }
 
-// Parties lists every party an observation holds, wherever it stands in it.
-func Parties(o observation.Observation) []party.Party {
-	var out []party.Party
-	walk(reflect.ValueOf(o), func(v reflect.Value) {
-		if p, ok := v.Interface().(party.Party); ok {
-			out = append(out, p)
-		}
-	})
-	return out
+// sorter copies the output of encoding/json with the members of every object in
+// order of their names and with no more escapes than RFC 8785 asks for.
+type sorter struct {
+	src, out []byte
+	at       int
+	members  []member
+	scratch  []byte
 }
 
-// Pseudonymise returns a copy of the record in which every natural person who
-// may not be named in print carries a pseudonym made from the record's id, and
-// reports whether there was one.
-func (r Record) Pseudonymise() (Record, bool, error) {
-	b, err := r.Canonical()
-	if err != nil {
-		return r, false, err
+// member is where a member of an object stands in out: the name without its
+// quotation marks, and all of it with the comma behind.
+type member struct{ name, nameEnd, from, to int }
+
+func (s *sorter) value() {
+	switch s.src[s.at] {
+	case '{':
+		s.object()
+	case '[':
+		s.list()
+	case '"':
+		s.text()
+	default:
+		n := bytes.IndexAny(s.src[s.at:], ",]}\n")
+		s.copy(n)
 	}
-	var out Record
-	if err := json.Unmarshal(b, &out); err != nil {
-		return r, false, fmt.Errorf("copy record %s: %w", r.ID, err)
-	}
-	n := 0
-	walk(reflect.ValueOf(out.Observation), func(v reflect.Value) {
-		if p, ok := v.Interface().(party.Party); ok && p.Pseudonymous() {
-			n++
-			p.Names = []party.Name{{Text: fmt.Sprintf("Person %d of %s", n, r.ID)}}
-			p.Identifiers = nil
-			v.Set(reflect.ValueOf(p))
-		}
-	})
-	return out, n > 0, nil
 }
 
-// walk calls visit for every addressable struct reachable from v.
-func walk(v reflect.Value, visit func(reflect.Value)) {
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			walk(v.Elem(), visit)
+func (s *sorter) copy(n int) {
+	s.out = append(s.out, s.src[s.at:s.at+n]...)
+	s.at += n
+}
+
+func (s *sorter) list() {
+	for s.copy(1); s.src[s.at] != ']'; {
+		if s.src[s.at] == ',' {
+			s.copy(1)
 		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			walk(v.Index(i), visit)
+		s.value()
+	}
+	s.copy(1)
+}
+
+func (s *sorter) object() {
+	s.copy(1)
+	start, first := len(s.out), len(s.members)
+	for s.src[s.at] != '}' {
+		if s.src[s.at] == ',' {
+			s.at++
 		}
-	case reflect.Struct:
-		visit(v)
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				walk(v.Field(i), visit)
-			}
+		m := member{from: len(s.out), name: len(s.out) + 1}
+		s.text()
+		m.nameEnd = len(s.out) - 1
+		s.copy(1)
+		s.value()
+		s.out = append(s.out, ',')
+		m.to = len(s.out)
+		s.members = append(s.members, m)
+	}
+	s.at++
+	s.arrange(start, s.members[first:])
+	s.members = s.members[:first]
+	if len(s.out) > start {
+		s.out[len(s.out)-1] = '}'
+		return
+	}
+	s.out = append(s.out, '}')
+}
+
+// arrange sorts the members, which make up all of out from start on.
+func (s *sorter) arrange(start int, ms []member) {
+	byName := func(a, b member) int { return bytes.Compare(s.out[a.name:a.nameEnd], s.out[b.name:b.nameEnd]) }
+	if slices.IsSortedFunc(ms, byName) {
+		return
+	}
+	slices.SortFunc(ms, byName)
+	s.scratch = append(s.scratch[:0], s.out[start:]...)
+	s.out = s.out[:start]
+	for _, m := range ms {
+		s.out = append(s.out, s.scratch[m.from-start:m.to-start]...)
+	}
+}
+
+// text copies a string. encoding/json escapes U+2028, U+2029 and U+FFFD, which
+// RFC 8785 writes as they are.
+func (s *sorter) text() {
+	for n := 1; ; n++ {
+		switch s.src[s.at+n] {
+		case '"':
+			s.copy(n + 1)
+			return
+		case '\\':
+			s.copy(n)
+			s.escape()
+			n = -1
 		}
 	}
+}
+
+func (s *sorter) escape() {
+	if r, ok := hex4(s.src[s.at+2:]); ok && s.src[s.at+1] == 'u' && r >= ' ' {
+		s.out = utf8.AppendRune(s.out, r)
+		s.at += 6
+		return
+	}
+	s.copy(2) // the digits of \u00XX are copied as any others
 }

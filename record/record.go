@@ -7,12 +7,11 @@
 //
 //	r, err := record.Decode(line)      // strict: an unknown field is an error
 //	b, err := r.Canonical()            // what is stored, hashed and sent
-//	sum := record.Digest(b)            // "sha256:…"
+//	sum := record.Digest(b)            // 64 hexadecimal digits
 package record
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,7 +44,8 @@ func (r Record) Source(key string) (claim.Source, bool) {
 	return r.Sources[i], true
 }
 
-// Fault is one thing wrong with a record: the JSON path and why.
+// Fault is one thing wrong with a record: the JSON path, empty for the record as
+// a whole, and why.
 type Fault struct {
 	Field, Reason string
 }
@@ -60,13 +60,15 @@ type Invalid struct {
 func (e *Invalid) Error() string {
 	parts := make([]string, len(e.Faults))
 	for i, f := range e.Faults {
-		parts[i] = f.Field + ": " + f.Reason
+		parts[i] = strings.TrimPrefix(f.Field+": "+f.Reason, ": ")
 	}
 	return strings.Join(parts, "; ")
 }
 
 // maxID keeps ids short enough to say aloud and to name a file.
 const maxID = 64
+
+const idCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-."
 
 // Validate returns *Invalid with every fault of the record, nil if there is none.
 func (r Record) Validate() error {
@@ -82,7 +84,7 @@ func (r Record) Validate() error {
 		report("marking", err.Error())
 	}
 	if r.Certainty != "" && r.Certainty != claim.Checked && r.Certainty != claim.FromMemory {
-		report("certainty", fmt.Sprintf("is %q, want checked or from-memory", r.Certainty))
+		report("certainty", wantCertainty(r.Certainty))
 	}
 	observation.Check(r.Observation, func(field, reason string) { report("observation."+field, reason) })
 	if len(bad.Faults) > 0 {
@@ -99,9 +101,13 @@ func (r Record) checkID(report observation.Report) {
 		report("id", fmt.Sprintf("%q does not start with %s", clip(r.ID), prefix))
 	case len(r.ID) > maxID:
 		report("id", fmt.Sprintf("is longer than %d characters", maxID))
-	case strings.Trim(strings.ToUpper(rest), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.") != "":
+	case strings.Trim(rest, idCharacters) != "":
 		report("id", fmt.Sprintf("%q may hold letters, digits, - and . only", r.ID))
 	}
+}
+
+func wantCertainty(c claim.Certainty) string {
+	return fmt.Sprintf("is %q, want checked or from-memory", clip(string(c)))
 }
 
 func clip(s string) string {
@@ -117,6 +123,9 @@ func (r Record) checkSources(report observation.Report) {
 		field := fmt.Sprintf("sources[%d]", i)
 		if s.Key == "" || s.Title == "" {
 			report(field, "needs a key and a title")
+		}
+		if s.Certainty != "" && s.Certainty != claim.Checked && s.Certainty != claim.FromMemory {
+			report(field+".certainty", wantCertainty(s.Certainty))
 		}
 		if seen[s.Key] {
 			report(field+".key", fmt.Sprintf("%q is used twice", s.Key))
@@ -153,6 +162,3 @@ type Typed[T observation.Observation] struct {
 	Record      Record
 	Observation T
 }
-
-// ErrNewer is returned for a record written by a later version of the format.
-var ErrNewer = errors.New("written by a newer version")

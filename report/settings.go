@@ -63,7 +63,7 @@ var presets = map[string]Settings{
 		Addressee: "To the steering committee of the participating States", Committee: "the steering committee",
 	},
 	"desk": {
-		Body: "this desk", Organ: "Turtle Bay", Distribution: "General", Language: "English",
+		Body: "the Turtle Bay desk", Organ: "Turtle Bay", Distribution: "General", Language: "English",
 		Title:     "The public record",
 		Subtitle:  "Measures concerning the Democratic People’s Republic of Korea: what is on record, and what follows from it",
 		Addressee: "To whoever reads it: every figure can be derived again",

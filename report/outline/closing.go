@@ -151,7 +151,7 @@ func sourcesAnnex(w *prose.Writer) *document.Section {
 // FiguresAnnex lists every figure printed in the text with what it was derived
 // from; rows are {derivation id, function, parameters, value, paragraphs}.
 func FiguresAnnex(w *prose.Writer, rows []document.Row) *document.Section {
-	s := newSection("annex-figures", "Figures with their derivations",
+	s := newSection("annex-figures", "Figures printed in the text",
 		w.Para("Each figure printed in the text of this report, with the function that gave it. The same command gives it again on any desk with the same records."))
 	if len(rows) == 0 {
 		add(s, w.Para("The text of this report prints no figure."))

@@ -34,7 +34,8 @@ func cyberTotals(w *prose.Writer, c Context) *document.Section {
 			"For {cyber.incidents.no_figure view=all} of its incidents no figure is known; nothing was put in its place."),
 		yearsChart(w, c),
 		w.Show(prose.Exhibit{
-			ID: "table-years", Caption: "Preferred amounts by year and standing of the attribution, all views", Figure: "cyber.years.table", Params: params("view=all"), Wide: true,
+			ID: "table-years", Caption: "Preferred amounts by year and standing of the attribution, all views", Figure: "cyber.years.table", Params: params("view=all"),
+			Weights: map[string]int{"year": 3, "incidents": 4, "official": 7, "panel": 6, "analyst": 6, "suspected": 6, "disputed": 6, "usd": 7},
 			Note: "Amounts in United States dollars at the time of the theft.",
 		}),
 		w.Para(largest(w)),

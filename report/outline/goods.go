@@ -34,8 +34,7 @@ func petroleum(w *prose.Writer, c Context, s *document.Section) {
 			"notice of the Committee, not on arithmetic."),
 		w.Show(prose.Exhibit{
 			ID: "table-petroleum", Caption: "Refined petroleum by year: cap, reported, claimed", Figure: "trade.petroleum.table",
-			Wide:    true,
-			Weights: map[string]int{"year": 2, "cap": 3, "reported": 4, "claimed": 4, "share": 4, "by": 9, "reply": 12},
+			Weights: map[string]int{"year": 3, "cap": 5, "reported": 6, "claimed": 6, "share": 4, "by": 11, "reply": 13},
 			Note:    "A dash is a total that is not on the desk; it is a gap and was not counted.",
 		}),
 		petroleumChart(w, c),

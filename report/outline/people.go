@@ -29,8 +29,8 @@ func workers(w *prose.Writer, c Context) *document.Section {
 			"by the deadline{source WES-05 WES-09}."))
 	}
 	add(s, w.Show(prose.Exhibit{
-		ID: "table-workers", Caption: "Published estimates of workers abroad and their income", Figure: "labour.estimates.table", Wide: true,
-		Weights: map[string]int{"id": 3, "period": 3, "metric": 7, "scope": 6, "low": 4, "high": 4, "unit": 4, "authority": 9},
+		ID: "table-workers", Caption: "Published estimates of workers abroad and their income", Figure: "labour.estimates.table",
+		Weights: map[string]int{"id": 4, "period": 4, "metric": 6, "scope": 6, "low": 6, "high": 6, "unit": 4, "authority": 7},
 		Note:    "A dash on either side means that the source gives no such bound.",
 	}))
 	if w.Held(observation.KindWorkerPresence, observation.KindWorkPermit) {

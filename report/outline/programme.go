@@ -22,7 +22,7 @@ func programme(w *prose.Writer, c Context) *document.Section {
 			"} launches of satellites with ballistic missile technology on record{source TST-2017-N6 TST-2023-S3}. {ref table-events} lists them."),
 		w.Show(prose.Exhibit{
 			ID: "table-events", Caption: "Nuclear tests and satellite launches, {date 2006}–" + year(c.To), Figure: "programme.events.table", Params: params(since),
-			Weights: map[string]int{"id": 4, "date": 3, "event": 4, "system": 6, "site": 3, "outcome": 2, "magnitude": 3, "yield": 2},
+			Weights: map[string]int{"id": 6, "date": 5, "event": 5, "system": 8, "site": 5, "outcome": 4, "magnitude": 4, "yield": 4},
 			Note:    "Body-wave magnitude and yield are estimates; yields are printed as the range of estimates.",
 		}),
 		timelineChart(w, c),
@@ -32,7 +32,7 @@ func programme(w *prose.Writer, c Context) *document.Section {
 			"} days; the median is {programme.lag.days outcome=adopted stat=median "+since+"} days."),
 		w.Show(prose.Exhibit{
 			ID: "table-responses", Caption: "The Council’s votes and the days they took", Figure: "programme.responses.table", Params: params(since),
-			Weights: map[string]int{"id": 4, "trigger_date": 3, "trigger": 8, "date": 3, "document": 4, "outcome": 4, "days": 2},
+			Weights: map[string]int{"id": 7, "trigger_date": 6, "trigger": 10, "date": 6, "document": 10, "outcome": 7, "days": 3},
 			Note:    "A vote that answers no dated event has no lag.",
 		}),
 		w.Para("Launches of ballistic missiles are counted by year. From {date "+itoa(c.From)+"} to {date "+itoa(c.To)+"} the count on record is "+
