@@ -83,7 +83,7 @@ func (r Record) Validate() error {
 	if err := r.Marking.Validate(); err != nil {
 		report("marking", err.Error())
 	}
-	if r.Certainty != "" && r.Certainty != claim.Checked && r.Certainty != claim.FromMemory {
+	if !r.Certainty.Valid() {
 		report("certainty", wantCertainty(r.Certainty))
 	}
 	observation.Check(r.Observation, func(field, reason string) { report("observation."+field, reason) })
@@ -112,7 +112,7 @@ func wantCertainty(c claim.Certainty) string {
 
 func clip(s string) string {
 	if len(s) > maxID {
-		return s[:maxID] + "…"
+		return strings.ToValidUTF8(s[:maxID], "") + "…"
 	}
 	return s
 }
@@ -124,7 +124,7 @@ func (r Record) checkSources(report observation.Report) {
 		if s.Key == "" || s.Title == "" {
 			report(field, "needs a key and a title")
 		}
-		if s.Certainty != "" && s.Certainty != claim.Checked && s.Certainty != claim.FromMemory {
+		if !s.Certainty.Valid() {
 			report(field+".certainty", wantCertainty(s.Certainty))
 		}
 		if seen[s.Key] {

@@ -31,15 +31,14 @@ func Build(src Source, reg *derive.Registry, s Settings) (*document.Document, er
 	w.Settings["period"], w.Settings["view"], w.Settings["symbol"] = period, string(s.View), s.Symbol
 	c := outline.Context{
 		Body: s.Body, From: s.From, To: s.To, View: s.View,
-		Council: s.Council, Committee: s.Committee, States: s.States,
+		Council: s.Council, Committee: s.Committee, States: s.States, Sections: s.Sections,
+	}
+	if len(c.Sections) == 0 {
+		c.Sections = outline.Names()
 	}
 	doc := &document.Document{Masthead: masthead(s, period)}
-	names := s.Sections
-	if len(names) == 0 {
-		names = outline.Names()
-	}
 	doc.Summary = outline.Summary(w, c)
-	if doc.Sections, err = outline.Body(w, c, names); err != nil {
+	if doc.Sections, err = outline.Body(w, c); err != nil {
 		return nil, err
 	}
 	doc.Annexes = outline.Annexes(w, c)

@@ -95,10 +95,13 @@ func ReadSettings(r io.Reader, base Settings) (Settings, error) {
 	d := yaml.NewDecoder(r)
 	d.KnownFields(true)
 	if err := d.Decode(&base); err != nil && !errors.Is(err, io.EOF) {
-		return base, fmt.Errorf("%w: %w", ErrSettings, err)
+		return base, fmt.Errorf("%w: %s", ErrSettings, oneLine(err))
 	}
 	return base, nil
 }
+
+// oneLine is a YAML error, which spreads over lines, on one.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 // Validate reports the first setting that makes no report.
 func (s Settings) Validate() error {

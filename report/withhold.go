@@ -61,6 +61,17 @@ func (c cover) shows(record string, cells []string) bool {
 	return c.has(record) || c.any(cells)
 }
 
+// shown are the ids that are not withheld.
+func (c cover) shown(ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		if !c.has(id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 func covered(n int) []string {
 	cells := make([]string, n)
 	for i := range cells {
@@ -72,15 +83,9 @@ func covered(n int) []string {
 // derivation covers what a derivation tells beside its value and reports whether
 // any row of it was covered.
 func (c cover) derivation(d *derive.Derivation) bool {
-	keep := d.Result.Records[:0:0]
-	for _, id := range d.Result.Records {
-		if !c.has(id) {
-			keep = append(keep, id)
-		}
-	}
-	changed := len(keep) != len(d.Result.Records)
-	d.Result.Records = keep
-	d.Result.Unverified = nil
+	records := c.shown(d.Result.Records)
+	changed := len(records) != len(d.Result.Records)
+	d.Result.Records, d.Result.Unverified = records, c.shown(d.Result.Unverified)
 	if d.Result.Table == nil {
 		return changed
 	}

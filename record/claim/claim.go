@@ -28,6 +28,9 @@ const (
 	FromMemory Certainty = "from-memory" // written down without the source at hand
 )
 
+// Valid reports whether c is one of the certainties or empty, which says nothing.
+func (c Certainty) Valid() bool { return c == "" || c == Checked || c == FromMemory }
+
 // Claim is one value as one authority gave it.
 type Claim[T any] struct {
 	Value     T          `json:"value"`

@@ -29,7 +29,7 @@ func requiredDate(report Report, field string, d value.Date) {
 // oneOf lets an empty value pass: a missing fact is not a wrong one.
 func oneOf(report Report, field, s string, allowed ...string) {
 	if s != "" && !slices.Contains(allowed, s) {
-		report(field, fmt.Sprintf("is %q, want %s", s, strings.Join(allowed, ", ")))
+		report(field, fmt.Sprintf("is %q, want %s", clip(s), strings.Join(allowed, ", ")))
 	}
 }
 
@@ -39,21 +39,60 @@ func notNegative(report Report, field string, d *value.Decimal) {
 	}
 }
 
-func countNotNegative(report Report, field string, n *int) {
-	if n != nil && *n < 0 {
+// stated demands a number where a missing one would be taken for 0.
+func stated(report Report, field string, d value.Decimal) {
+	if !d.Given() {
+		report(field, "is missing")
+	}
+}
+
+// maxCount bounds what is counted in persons, launches or per cent; it also keeps
+// a count within what every JSON program reads exactly.
+const maxCount = 1_000_000_000
+
+func count(report Report, field string, n *int) {
+	switch {
+	case n == nil:
+	case *n < 0:
 		report(field, "is negative")
+	case *n > maxCount:
+		report(field, fmt.Sprintf("is %d, more than there can be", *n))
 	}
 }
 
 func country(report Report, field, code string) {
-	if code != "" && (len(code) != 2 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
-		report(field, fmt.Sprintf("is %q, want an ISO 3166-1 alpha-2 code in capitals", code))
+	if code != "" && !capitals(code, 2) {
+		report(field, fmt.Sprintf("is %q, want an ISO 3166-1 alpha-2 code in capitals", clip(code)))
+	}
+}
+
+func country3(report Report, field, code string) {
+	if code != "" && !capitals(code, 3) {
+		report(field, fmt.Sprintf("is %q, want an ISO 3166-1 alpha-3 code in capitals", clip(code)))
 	}
 }
 
 func currency(report Report, field, code string) {
-	if len(code) != 3 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		report(field, fmt.Sprintf("is %q, want an ISO 4217 code in capitals", code))
+	if !capitals(code, 3) {
+		report(field, fmt.Sprintf("is %q, want an ISO 4217 code in capitals", clip(code)))
+	}
+}
+
+func capitals(code string, n int) bool {
+	return len(code) == n && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// clip keeps an absurd value from filling the message that complains of it.
+func clip(s string) string {
+	if len(s) > 40 {
+		return strings.ToValidUTF8(s[:40], "") + "…"
+	}
+	return s
+}
+
+func certainty(report Report, field string, c claim.Certainty) {
+	if !c.Valid() {
+		report(field, fmt.Sprintf("is %q, want checked or from-memory", clip(string(c))))
 	}
 }
 
@@ -63,11 +102,11 @@ func hsCode(report Report, field, code string) {
 	switch {
 	case code == "":
 	case strings.Trim(code, "0123456789") != "":
-		report(field, fmt.Sprintf("is %q, want digits only", code))
+		report(field, fmt.Sprintf("is %q, want digits only", clip(code)))
 	case len(code)%2 == 1:
-		report(field, fmt.Sprintf("is %q: an odd number of digits; a leading zero may have been lost", code))
+		report(field, fmt.Sprintf("is %q: an odd number of digits; a leading zero may have been lost", clip(code)))
 	case len(code) > 6:
-		report(field, fmt.Sprintf("is %q: more than six digits are national, not HS", code))
+		report(field, fmt.Sprintf("is %q: more than six digits are national, not HS", clip(code)))
 	}
 }
 
@@ -85,7 +124,7 @@ func vessel(report Report, field string, v VesselNamed) {
 		return
 	}
 	if len(v.IMO) != 7 || strings.Trim(v.IMO, "0123456789") != "" {
-		report(field+".imo", fmt.Sprintf("is %q, want seven digits", v.IMO))
+		report(field+".imo", fmt.Sprintf("is %q, want seven digits", clip(v.IMO)))
 		return
 	}
 	sum := 0
@@ -97,6 +136,12 @@ func vessel(report Report, field string, v VesselNamed) {
 	}
 }
 
+func status(report Report, field string, s claim.Status) {
+	if !s.Valid() {
+		report(field, "want official, panel, analyst, suspected or disputed")
+	}
+}
+
 // checkClaims demands exactly one preferred claim in a list that is not empty,
 // with its reason, and an authority and an anchor for each.
 func checkClaims[T any](report Report, list string, claims []claim.Claim[T]) {
@@ -104,8 +149,9 @@ func checkClaims[T any](report Report, list string, claims []claim.Claim[T]) {
 	for i, c := range claims {
 		required(report, at(list, i, "authority"), c.Authority)
 		required(report, at(list, i, "anchor.source"), c.Anchor.Source)
-		if c.Certainty != "" && c.Certainty != claim.Checked && c.Certainty != claim.FromMemory {
-			report(at(list, i, "certainty"), fmt.Sprintf("is %q, want checked or from-memory", c.Certainty))
+		certainty(report, at(list, i, "certainty"), c.Certainty)
+		if c.Status != "" {
+			status(report, at(list, i, "status"), c.Status)
 		}
 		if !c.Preferred {
 			continue

@@ -28,7 +28,7 @@ func (w *WorkPermit) When() value.Date { return w.Date }
 func (w *WorkPermit) Check(report Report) {
 	country(report, "worker_nationality", w.WorkerNationality)
 	country(report, "host_country", w.HostCountry)
-	countNotNegative(report, "workers", w.Workers)
+	count(report, "workers", w.Workers)
 }
 
 // WorkerPresence is workers seen in a host State. Person is filled where one
@@ -55,7 +55,7 @@ func (w *WorkerPresence) When() value.Date { return w.Date }
 func (w *WorkerPresence) Check(report Report) {
 	country(report, "worker_nationality", w.WorkerNationality)
 	country(report, "host_country", w.HostCountry)
-	countNotNegative(report, "workers", w.Workers)
+	count(report, "workers", w.Workers)
 	oneOf(report, "exception", w.Exception, "none", "host_national", "refugee_law", "un_headquarters")
 	if w.Person != nil {
 		w.Person.Check(func(f, r string) { report("person."+f, r) })
@@ -111,6 +111,7 @@ func (w *WorkerEstimate) Check(report Report) {
 	required(report, "metric", w.Metric)
 	required(report, "unit", w.Unit)
 	required(report, "authority", w.Authority)
+	certainty(report, "certainty", w.Certainty)
 	notNegative(report, "low", w.Low)
 	notNegative(report, "high", w.High)
 	switch {

@@ -54,10 +54,16 @@ func (w *WeaponsEvent) Check(report Report) {
 	oneOf(report, "event", w.Event, Launch, NuclearTest)
 	oneOf(report, "technology", w.Technology, BallisticMissile, SpaceLaunch, CruiseMissile)
 	oneOf(report, "outcome", w.Outcome, "success", "failure", "unknown")
-	countNotNegative(report, "count", w.Count)
+	count(report, "count", w.Count)
 	checkClaims(report, "magnitude", w.Magnitude)
 	checkClaims(report, "yield_kt", w.YieldKt)
+	for i, m := range w.Magnitude {
+		stated(report, at("magnitude", i, "value"), m.Value)
+	}
 	for i, y := range w.YieldKt {
+		stated(report, at("yield_kt", i, "value.low"), y.Value.Low)
+		stated(report, at("yield_kt", i, "value.high"), y.Value.High)
+		notNegative(report, at("yield_kt", i, "value.low"), &y.Value.Low)
 		if y.Value.Low.Cmp(y.Value.High) > 0 {
 			report(at("yield_kt", i, "value.high"), "is less than low")
 		}
@@ -150,6 +156,8 @@ func (p *PanelReport) Check(report Report) {
 	for i, s := range p.Statements {
 		required(report, at("statements", i, "key"), s.Key)
 		required(report, at("statements", i, "unit"), s.Unit)
+		stated(report, at("statements", i, "value"), s.Value)
+		certainty(report, at("statements", i, "certainty"), s.Certainty)
 	}
 }
 
@@ -222,7 +230,7 @@ func (c *CommitteeNotice) When() value.Date { return c.Date }
 // Check demands the measure.
 func (c *CommitteeNotice) Check(report Report) {
 	required(report, "measure", c.Measure)
-	countNotNegative(report, "percent", c.Percent)
+	count(report, "percent", c.Percent)
 }
 
 // CommitteeApproval is an exemption granted: a decision with a number and an end.

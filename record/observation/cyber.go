@@ -49,14 +49,14 @@ func (c *CyberIncident) Check(report Report) {
 		report("attributions", "an incident needs at least one attribution, if only a suspicion")
 	}
 	for i, a := range c.Amounts {
-		if a.Value.Amount.Sign() < 0 {
-			report(at("amounts", i, "value.amount"), "is negative")
-		}
+		stated(report, at("amounts", i, "value.amount"), a.Value.Amount)
+		notNegative(report, at("amounts", i, "value.amount"), &a.Value.Amount)
 		currency(report, at("amounts", i, "value.currency"), a.Value.Currency)
 	}
 	for i, a := range c.Attributions {
-		if !a.Status.Valid() {
-			report(at("attributions", i, "status"), "want official, panel, analyst, suspected or disputed")
+		required(report, at("attributions", i, "value"), a.Value)
+		if a.Status == "" {
+			status(report, at("attributions", i, "status"), a.Status)
 		}
 	}
 }
@@ -94,6 +94,7 @@ func (g *Group) Check(report Report) {
 	for i, s := range g.Subordination {
 		required(report, at("subordination", i, "under"), s.Under)
 		required(report, at("subordination", i, "authority"), s.Authority)
+		certainty(report, at("subordination", i, "certainty"), s.Certainty)
 		interval(report, at("subordination", i, "to"), s.From, s.To)
 	}
 }

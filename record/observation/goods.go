@@ -1,8 +1,6 @@
 package observation
 
 import (
-	"strings"
-
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/value"
 )
@@ -52,6 +50,8 @@ func (s *Shipment) Check(report Report) {
 	notNegative(report, "net_kg", s.NetKg)
 	notNegative(report, "value_usd", s.ValueUSD)
 	notNegative(report, "unit_value_usd", s.UnitValueUSD)
+	notNegative(report, "year_total_before_tonnes", s.YearTotalBeforeTonne)
+	notNegative(report, "year_total_before_usd", s.YearTotalBeforeUSD)
 	country(report, "origin", s.Origin)
 	country(report, "destination", s.Destination)
 	oneOf(report, "consignor_type", s.ConsignorType, "un_agency", "ngo", "diplomatic")
@@ -144,9 +144,7 @@ func (t *TradeStatistic) Check(report Report) {
 	hsCode(report, "hs", t.HS)
 	notNegative(report, "value_usd", t.ValueUSD)
 	notNegative(report, "mirror_partner_value_usd", t.MirrorPartnerValueUSD)
-	for _, f := range []struct{ name, code string }{{"reporter", t.Reporter}, {"partner", t.Partner}, {"partner_alt", t.PartnerAlt}} {
-		if f.code != "" && (len(f.code) != 3 || strings.ToUpper(f.code) != f.code) {
-			report(f.name, "want an ISO 3166-1 alpha-3 code in capitals")
-		}
-	}
+	country3(report, "reporter", t.Reporter)
+	country3(report, "partner", t.Partner)
+	country3(report, "partner_alt", t.PartnerAlt)
 }

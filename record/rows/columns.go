@@ -132,11 +132,11 @@ func parsePath(s string) ([]step, bool) {
 
 // fieldType walks the JSON names of a struct down to a leaf.
 func fieldType(t reflect.Type, path []step) (reflect.Type, bool) {
-	for _, st := range path {
+	for i, st := range path {
 		for t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
-		if t.Kind() != reflect.Struct || isLeaf(t) {
+		if t.Kind() != reflect.Struct || i > 0 && isLeaf(t) { // a record reads itself, but has fields
 			return nil, false
 		}
 		f, ok := byJSONName(t, st.name)

@@ -36,7 +36,7 @@ func cyberTotals(w *prose.Writer, c Context) *document.Section {
 		w.Show(prose.Exhibit{
 			ID: "table-years", Caption: "Preferred amounts by year and standing of the attribution, all views", Figure: "cyber.years.table", Params: params("view=all"),
 			Weights: map[string]int{"year": 3, "incidents": 4, "official": 7, "panel": 6, "analyst": 6, "suspected": 6, "disputed": 6, "usd": 7},
-			Note: "Amounts in United States dollars at the time of the theft.",
+			Note:    "Amounts in United States dollars at the time of the theft.",
 		}),
 		w.Para(largest(w)),
 		cumulativeChart(w, c),
@@ -56,7 +56,7 @@ func largest(w *prose.Writer) string {
 
 func cyberDistance(w *prose.Writer) *document.Section {
 	s := newSection("cyber-distance", "The distance from the published figure")
-	if _, ok := w.Record("REP-2024-215"); !ok {
+	if _, ok := w.Record(panelFigure); !ok {
 		add(s, nothing(w, "the Panel’s published figure"))
 		return s
 	}

@@ -12,19 +12,19 @@ func Summary(w *prose.Writer, c Context) []*document.Paragraph {
 	para := func(text string) { out = append(out, w.Para(text)) }
 	para("This report covers {period}. It counts by the view “{view}” unless it says otherwise, and every figure in it can be " +
 		"derived again from the records that travel with it.")
-	if w.Held(observation.KindCyberIncident) {
+	if c.has("cyber") && w.Held(observation.KindCyberIncident) {
 		para("In the period the register holds {cyber.incidents.count} incidents against cryptocurrency companies attributed to the " +
 			"Democratic People’s Republic of Korea in that view, worth {cyber.losses.usd}. " + widths(w) + " ({ref cyber})")
 	}
-	if w.Held(observation.KindPanelReport) {
+	if _, ok := w.Record(panelFigure); ok && c.has("cyber") {
 		para("The last report of the Panel of Experts speaks of {panel.statement key=cyber.attacks} suspected attacks worth about " +
 			"{panel.statement key=cyber.value}. The widest view comes to {cyber.panel.share view=all} of that value with " +
 			"{cyber.panel.distance.count view=all} incidents fewer; the lists differ, and the closeness is partly chance. ({ref p-distance})")
 	}
-	if w.Held(observation.KindTradeStatistic) {
+	if c.has("trade") && w.Held(observation.KindTradeStatistic) {
 		para(tradeSentence(c) + " ({ref trade})")
 	}
-	if w.Held(observation.KindPetroleumDelivery) {
+	if c.has("maritime") && w.Held(observation.KindPetroleumDelivery) {
 		para("Of the calendar years in the period, {trade.petroleum.gaps} have no published total of refined petroleum on the desk. " +
 			"({ref maritime})")
 	}
@@ -32,6 +32,9 @@ func Summary(w *prose.Writer, c Context) []*document.Paragraph {
 		"{regime.findings.count result=possible} findings that depend on a question still open. ({ref annex-findings})")
 	return out
 }
+
+// panelFigure is the record of the report that the register is compared with.
+const panelFigure = "REP-2024-215"
 
 // widths is the sentence that sets the views beside each other.
 func widths(*prose.Writer) string {

@@ -3,7 +3,7 @@
 // the desk holds and chooses its sentences by it; one without records says so in
 // a sentence.
 //
-//	sections := outline.Body(w, ctx, []string{"introduction", "cyber"})
+//	sections, err := outline.Body(w, ctx)
 //	annexes := outline.Annexes(w, ctx)
 package outline
 
@@ -23,9 +23,14 @@ type Context struct {
 	Body     string     // who files it, as the text names them: "the Panel"
 	From, To int        // the period, in years
 	View     claim.View // the view that totals follow
+	Sections []string   // those this report has
 	// Addressees of recommendations, in the order they are printed.
 	Council, Committee, States string
 }
+
+// has reports whether the report has the section: nothing may refer to one that
+// is not there.
+func (c Context) has(id string) bool { return slices.Contains(c.Sections, id) }
 
 type section struct {
 	id    string
@@ -54,10 +59,10 @@ func Names() []string {
 	return out
 }
 
-// Body writes the named sections in the order given.
-func Body(w *prose.Writer, c Context, names []string) ([]*document.Section, error) {
+// Body writes the report's sections in the order given.
+func Body(w *prose.Writer, c Context) ([]*document.Section, error) {
 	var out []*document.Section
-	for _, name := range names {
+	for _, name := range c.Sections {
 		i := slices.IndexFunc(sections, func(s section) bool { return s.id == name })
 		if i < 0 {
 			return nil, fmt.Errorf("section %q: want one of %s", name, strings.Join(Names(), ", "))
