@@ -129,8 +129,8 @@ func summarise(out io.Writer, p *publication, v bundle.Verification, paths []str
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "\nFindings by resolution")
-	findings, err := value("regime.resolutions.table", nil)
+	fmt.Fprintf(out, "\nFindings by resolution, records of %s\n", p.doc.Masthead.Period)
+	findings, err := value("regime.resolutions.table", derive.Params{"from": strconv.Itoa(p.settings.From), "to": strconv.Itoa(p.settings.To)})
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,13 @@ type Claim[T any] struct {
 	Note      string     `json:"note,omitempty"`
 }
 
+// Prefer flags the claim as the one that sums use, unless it is already.
+func (c *Claim[T]) Prefer(reason string) {
+	if !c.Preferred {
+		c.Preferred, c.Reason = true, cmp.Or(c.Reason, reason)
+	}
+}
+
 // Dissent is a public contradiction of a claim.
 type Dissent struct {
 	Authority string     `json:"authority"`

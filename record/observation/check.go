@@ -142,10 +142,8 @@ func status(report Report, field string, s claim.Status) {
 	}
 }
 
-// checkClaims demands exactly one preferred claim in a list that is not empty,
-// with its reason, and an authority and an anchor for each.
-func checkClaims[T any](report Report, list string, claims []claim.Claim[T]) {
-	preferred := 0
+// checkEach demands an authority and an anchor of every claim.
+func checkEach[T any](report Report, list string, claims []claim.Claim[T]) {
 	for i, c := range claims {
 		required(report, at(list, i, "authority"), c.Authority)
 		required(report, at(list, i, "anchor.source"), c.Anchor.Source)
@@ -153,11 +151,19 @@ func checkClaims[T any](report Report, list string, claims []claim.Claim[T]) {
 		if c.Status != "" {
 			status(report, at(list, i, "status"), c.Status)
 		}
-		if !c.Preferred {
-			continue
+	}
+}
+
+// checkClaims demands, beside what checkEach does, exactly one preferred claim in
+// a list that is not empty, with its reason.
+func checkClaims[T any](report Report, list string, claims []claim.Claim[T]) {
+	checkEach(report, list, claims)
+	preferred := 0
+	for i, c := range claims {
+		if c.Preferred {
+			preferred++
+			required(report, at(list, i, "reason"), c.Reason)
 		}
-		preferred++
-		required(report, at(list, i, "reason"), c.Reason)
 	}
 	if len(claims) > 0 && preferred != 1 {
 		report(list, fmt.Sprintf("%d claims are flagged preferred, want exactly one", preferred))

@@ -108,6 +108,8 @@ func (p *PetroleumDelivery) Check(report Report) {
 	notNegative(report, "window_total_before_tonnes", p.WindowTotalBeforeTonnes)
 	notNegative(report, "window_total_before_barrels", p.WindowTotalBeforeBarrels)
 	country(report, "supplier_country", p.SupplierCountry)
+	checkEach(report, "totals", p.Totals)
+	checkEach(report, "replies", p.Replies)
 	for i, c := range p.Totals {
 		oneOf(report, at("totals", i, "value.basis"), c.Value.Basis, "reported", "estimated")
 		required(report, at("totals", i, "value.basis"), c.Value.Basis)

@@ -2,7 +2,7 @@ package rows
 
 import (
 	"encoding"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -13,11 +13,13 @@ import (
 	"github.com/turtlebay/turtlebay/record/observation"
 )
 
+// dollars is the short name that tells the currency with the amount.
+const dollars = "amount_usd"
+
 // shortNames are the column names people write, by kind, with the path they mean.
-// A row with amount_usd is an amount in dollars.
 var shortNames = map[observation.Kind]map[string]string{
 	observation.KindCyberIncident: {
-		"amount_usd":            "amounts[0].value.amount",
+		dollars:                 "amounts[0].value.amount",
 		"amount_authority":      "amounts[0].authority",
 		"amount_status":         "amounts[0].status",
 		"attributed_to":         "attributions[0].value",
@@ -29,60 +31,73 @@ var shortNames = map[observation.Kind]map[string]string{
 // maxIndex bounds the list positions a column name may speak of.
 const maxIndex = 99
 
-// step is one part of a field's path; index is -1 unless it is a list.
-type step struct {
-	name  string
-	index int
-}
+// maxNesting bounds how deep below an observation a column or anchor is sought.
+const maxNesting = 6
+
+// step is one part of a field's path: which field of the struct, and which
+// element of it if it is a list, else -1.
+type step struct{ field, index int }
 
 // column is where the values of a CSV column go.
 type column struct {
 	path     []step
-	leaf     reflect.Type
-	envelope bool
-	dollars  bool // the short name amount_usd: the currency is told by the name
+	envelope bool   // into the record, not its observation
+	currency []step // of amount_usd: the name tells the currency
 }
 
-func (r *Reader) fromColumns(row intake.Row) (map[string]any, error) {
+func (r *Reader) fromColumns(row intake.Row) (record.Record, error) {
+	var rec record.Record
 	if err := r.learn(row); err != nil {
-		return nil, err
+		return rec, err
 	}
-	observed := map[string]any{}
-	tree := map[string]any{"observation": observed}
-	for i, name := range row.Names {
+	o, err := observation.New(r.kind)
+	if err != nil {
+		return rec, err
+	}
+	rec.Observation = o
+	whole, observed := reflect.ValueOf(&rec).Elem(), reflect.ValueOf(o).Elem()
+	for i, c := range r.columns {
 		v := strings.TrimSpace(row.Values[i])
 		if v == "" {
 			continue
 		}
-		c := r.columns[name]
-		parsed, err := c.parse(v)
-		if err != nil {
-			return nil, row.Refuse(name, err.Error(), intake.Quote(v))
-		}
 		into := observed
 		if c.envelope {
-			into = tree
+			into = whole
 		}
-		set(into, c.path, parsed)
-		if c.dollars {
-			set(into, append(append([]step{}, c.path[:len(c.path)-1]...), step{"currency", -1}), "USD")
+		if err := put(field(into, c.path), v); err != nil {
+			return rec, row.Refuse(row.Names[i], err.Error(), intake.Quote(v))
+		}
+		if c.currency != nil {
+			field(into, c.currency).SetString("USD")
 		}
 	}
-	return tree, nil
+	return rec, nil
 }
 
 // learn resolves the header once; intake shares one header between all rows.
 func (r *Reader) learn(row intake.Row) error {
-	if len(row.Names) > 0 && r.header == &row.Names[0] {
+	if len(row.Names) == 0 || len(row.Names) != len(row.Values) {
+		return row.Refuse("", "the row does not fit its header", "")
+	}
+	if r.header == &row.Names[0] {
 		return nil
 	}
-	columns := map[string]column{}
-	for _, name := range row.Names {
+	columns := make([]column, len(row.Names))
+	filled := map[string]string{}
+	for i, name := range row.Names {
 		c, ok := resolve(r.kind, name)
 		if !ok {
 			return fmt.Errorf("%s:1: column %s: %w %s (it has %s)", row.File, intake.Quote(name), ErrColumn, r.kind, strings.Join(Columns(r.kind), ", "))
 		}
-		columns[name] = c
+		for _, path := range [][]step{c.path, c.currency} {
+			key := fmt.Sprint(c.envelope, path)
+			if other, twice := filled[key]; twice && path != nil {
+				return fmt.Errorf("%s:1: column %s: %w of its own: it fills in the same as %s", row.File, intake.Quote(name), ErrColumn, intake.Quote(other))
+			}
+			filled[key] = name
+		}
+		columns[i] = c
 	}
 	r.columns, r.header = columns, &row.Names[0]
 	return nil
@@ -91,80 +106,78 @@ func (r *Reader) learn(row intake.Row) error {
 // resolve finds the field a column name means: of the observation first, then of
 // the record.
 func resolve(kind observation.Kind, name string) (column, bool) {
-	path := name
-	if long, ok := shortNames[kind][name]; ok {
-		path = long
-	}
-	steps, ok := parsePath(path)
-	if !ok {
-		return column{}, false
+	long, short := shortNames[kind][name]
+	if !short {
+		long = name
 	}
 	o, err := observation.New(kind)
 	if err != nil {
 		return column{}, false
 	}
-	if leaf, ok := fieldType(reflect.TypeOf(o).Elem(), steps); ok {
-		return column{path: steps, leaf: leaf, dollars: name == "amount_usd"}, true
+	t := reflect.TypeOf(o).Elem()
+	if path, ok := parsePath(t, long); ok {
+		c := column{path: path}
+		if name == dollars {
+			c.currency, _ = parsePath(t, strings.TrimSuffix(long, "amount")+"currency")
+		}
+		return c, true
 	}
-	leaf, ok := fieldType(reflect.TypeFor[record.Record](), steps)
-	return column{path: steps, leaf: leaf, envelope: true}, ok && leaf.Kind() != reflect.Interface
+	path, ok := parsePath(reflect.TypeFor[record.Record](), long)
+	return column{path: path, envelope: true}, ok
 }
 
-func parsePath(s string) ([]step, bool) {
+// parsePath walks the JSON names of a struct down to a field that one cell holds.
+func parsePath(t reflect.Type, s string) ([]step, bool) {
 	var out []step
 	for part := range strings.SplitSeq(s, ".") {
-		name, index, listed := strings.Cut(part, "[")
-		st := step{name, -1}
-		if listed {
-			n, err := strconv.Atoi(strings.TrimSuffix(index, "]"))
-			if err != nil || n < 0 || n > maxIndex || !strings.HasSuffix(index, "]") {
-				return nil, false
-			}
-			st.index = n
-		}
-		if name == "" {
-			return nil, false
-		}
-		out = append(out, st)
-	}
-	return out, true
-}
-
-// fieldType walks the JSON names of a struct down to a leaf.
-func fieldType(t reflect.Type, path []step) (reflect.Type, bool) {
-	for i, st := range path {
+		name, index, ok := cutIndex(part)
 		for t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
-		if t.Kind() != reflect.Struct || i > 0 && isLeaf(t) { // a record reads itself, but has fields
+		if !ok || t.Kind() != reflect.Struct || isLeaf(t) {
 			return nil, false
 		}
-		f, ok := byJSONName(t, st.name)
+		f, ok := byJSONName(t, name)
 		if !ok {
 			return nil, false
 		}
 		t = f.Type
-		if st.index >= 0 {
-			if t.Kind() != reflect.Slice {
+		if index >= 0 {
+			if t.Kind() != reflect.Slice || isLeaf(t) {
 				return nil, false
 			}
 			t = t.Elem()
 		}
+		out = append(out, step{f.Index[0], index})
 	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return t, isLeaf(t)
+	return out, isLeaf(t)
+}
+
+// cutIndex parts "amounts[0]" into name and position, -1 where there is none.
+func cutIndex(part string) (name string, index int, ok bool) {
+	name, rest, listed := strings.Cut(part, "[")
+	if !listed {
+		return name, -1, name != ""
+	}
+	number, closed := strings.CutSuffix(rest, "]")
+	n, err := strconv.ParseUint(number, 10, 16)
+	plain := err == nil && strconv.FormatUint(n, 10) == number
+	return name, int(n), name != "" && closed && plain && n <= maxIndex
 }
 
 func byJSONName(t reflect.Type, name string) (reflect.StructField, bool) {
-	for i := range t.NumField() {
-		if n, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); n == name {
-			return t.Field(i), true
+	for f := range t.Fields() {
+		if n, _, _ := strings.Cut(f.Tag.Get("json"), ","); n == name {
+			return f, true
 		}
 	}
 	return reflect.StructField{}, false
 }
+
+var textReader = reflect.TypeFor[encoding.TextUnmarshaler]()
 
 // isLeaf reports whether one CSV cell can hold a value of the type.
 func isLeaf(t reflect.Type) bool {
@@ -174,65 +187,67 @@ func isLeaf(t reflect.Type) bool {
 	case reflect.Slice:
 		return t.Elem().Kind() == reflect.String
 	}
-	p := reflect.PointerTo(t)
-	return p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) || p.Implements(reflect.TypeFor[json.Unmarshaler]())
+	return reflect.PointerTo(t).Implements(textReader)
 }
 
-// parse reads a cell as the leaf's type; lists are parted by semicolons.
-func (c column) parse(v string) (any, error) {
-	switch c.leaf.Kind() {
-	case reflect.Bool:
-		switch strings.ToLower(v) {
-		case "true", "yes", "1":
-			return true, nil
-		case "false", "no", "0":
-			return false, nil
+// field is the place in v that the path leads to; what is missing on the way is
+// made.
+func field(v reflect.Value, path []step) reflect.Value {
+	for _, s := range path {
+		v = v.Field(s.field)
+		for s.index >= 0 && v.Len() <= s.index {
+			v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
 		}
-		return nil, fmt.Errorf("want yes or no")
+		if s.index >= 0 {
+			v = v.Index(s.index)
+		}
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				v.Set(reflect.New(v.Type().Elem()))
+			}
+			v = v.Elem()
+		}
+	}
+	return v
+}
+
+// put reads a cell into a field; the parts of a list stand between semicolons.
+func put(field reflect.Value, v string) error {
+	switch field.Kind() {
+	case reflect.String:
+		field.SetString(v)
+	case reflect.Bool:
+		yes, ok := yesNo(v)
+		if !ok {
+			return errors.New("want yes or no")
+		}
+		field.SetBool(yes)
 	case reflect.Int:
 		n, err := strconv.Atoi(v)
 		if err != nil {
-			return nil, fmt.Errorf("want a whole number")
+			return errors.New("want a whole number")
 		}
-		return n, nil
+		field.SetInt(int64(n))
 	case reflect.Slice:
-		var list []any
 		for part := range strings.SplitSeq(v, ";") {
-			list = append(list, strings.TrimSpace(part))
+			if part = strings.TrimSpace(part); part != "" {
+				field.Set(reflect.Append(field, reflect.ValueOf(part)))
+			}
 		}
-		return list, nil
+	default:
+		return field.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(v))
 	}
-	return v, nil
+	return nil
 }
 
-// set puts a value at a path, making objects and lists on the way.
-func set(into map[string]any, path []step, v any) {
-	for i, st := range path {
-		last := i == len(path)-1
-		if st.index < 0 {
-			if last {
-				into[st.name] = v
-				return
-			}
-			next, ok := into[st.name].(map[string]any)
-			if !ok {
-				next = map[string]any{}
-				into[st.name] = next
-			}
-			into = next
-			continue
-		}
-		list, _ := into[st.name].([]any)
-		for len(list) <= st.index {
-			list = append(list, map[string]any{})
-		}
-		into[st.name] = list
-		if last {
-			list[st.index] = v
-			return
-		}
-		into, _ = list[st.index].(map[string]any)
+func yesNo(v string) (yes, ok bool) {
+	switch strings.ToLower(v) {
+	case "true", "yes", "1":
+		return true, true
+	case "false", "no", "0":
+		return false, true
 	}
+	return false, false
 }
 
 // leaves lists the paths of an observation's fields that a column can fill; lists
@@ -247,12 +262,12 @@ func leaves(o observation.Observation) []string {
 		switch {
 		case isLeaf(t):
 			out = append(out, prefix)
-		case t.Kind() == reflect.Slice && depth < 4:
+		case t.Kind() == reflect.Slice && depth < maxNesting:
 			walk(t.Elem(), prefix+"[0]", depth+1)
-		case t.Kind() == reflect.Struct && depth < 4:
-			for i := range t.NumField() {
-				if n, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); n != "" && n != "type" {
-					walk(t.Field(i).Type, strings.TrimPrefix(prefix+"."+n, "."), depth+1)
+		case t.Kind() == reflect.Struct && depth < maxNesting:
+			for f := range t.Fields() {
+				if n, _, _ := strings.Cut(f.Tag.Get("json"), ","); n != "" && n != "type" {
+					walk(f.Type, strings.TrimPrefix(prefix+"."+n, "."), depth+1)
 				}
 			}
 		}

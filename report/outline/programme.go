@@ -22,7 +22,7 @@ func programme(w *prose.Writer, c Context) *document.Section {
 			"} launches of satellites with ballistic missile technology on record{source TST-2017-N6 TST-2023-S3}. {ref table-events} lists them."),
 		w.Show(prose.Exhibit{
 			ID: "table-events", Caption: "Nuclear tests and satellite launches, {date 2006}–" + year(c.To), Figure: "programme.events.table", Params: params(since),
-			Weights: map[string]int{"id": 6, "date": 5, "event": 5, "system": 8, "site": 5, "outcome": 4, "magnitude": 4, "yield": 4},
+			Weights: map[string]int{"id": 8, "date": 6, "event": 6, "system": 9, "site": 6, "outcome": 6, "magnitude": 6, "yield": 5},
 			Note:    "Body-wave magnitude and yield are estimates; yields are printed as the range of estimates.",
 		}),
 		timelineChart(w, c),
