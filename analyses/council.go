@@ -23,8 +23,10 @@ func councilFigures() ([]derive.Function, error) {
 	banks := kinds(observation.KindBankRelationship)
 	return []derive.Function{
 		{Name: "panel.statement", Version: 1, About: "a figure as a report states it", Params: []derive.Param{paramReport, key}, Reads: reports, Run: statement},
-		{Name: "panel.reports.count", Version: 1, About: "reports of the Panel on record", Reads: reports, Run: countReports,
-			Params: []derive.Param{{Name: "type", About: "final or midterm", Allowed: []string{"final", "midterm", "thematic"}}}},
+		{
+			Name: "panel.reports.count", Version: 1, About: "reports of the Panel on record", Reads: reports, Run: countReports,
+			Params: []derive.Param{{Name: "type", About: "final or midterm", Allowed: []string{"final", "midterm", "thematic"}}},
+		},
 		{Name: "panel.reports.table", Version: 1, About: "reports of the Panel", Reads: reports, Run: reportTable},
 		{Name: "panel.mandates.count", Version: 1, About: "mandates of the Panel on record", Reads: mandates, Run: countMandates},
 		{Name: "panel.mandates.table", Version: 1, About: "mandates of the Panel", Reads: mandates, Run: mandateTable},

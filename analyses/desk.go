@@ -35,8 +35,10 @@ func deskFigures() ([]derive.Function, error) {
 		{Name: "desk.records.unverified", Version: 1, About: "records written down from memory, to be verified", Params: []derive.Param{kind}, Reads: everyKind(), Run: countUnverified},
 		{Name: "desk.kinds.table", Version: 1, About: "records by kind, with how many are to be verified", Reads: everyKind(), Run: kindTable},
 		{Name: "desk.sources.table", Version: 1, About: "every record's sources", Reads: everyKind(), Run: sourceTable},
-		{Name: "desk.changes.count", Version: 1, About: "what differs from the last report", Reads: changes, Run: countChanges,
-			Params: []derive.Param{{Name: "what", About: "kind of change; empty for all", Allowed: []string{"added", "removed", "changed"}}}},
+		{
+			Name: "desk.changes.count", Version: 1, About: "what differs from the last report", Reads: changes, Run: countChanges,
+			Params: []derive.Param{{Name: "what", About: "kind of change; empty for all", Allowed: []string{"added", "removed", "changed"}}},
+		},
 		{Name: "desk.changes.last", Version: 1, About: "symbol and date of the last report", Reads: []string{IssuedKind}, Run: lastReport},
 		{Name: "desk.changes.table", Version: 1, About: "records added, removed or changed since the last report", Reads: changes, Run: changeTable},
 	}, nil

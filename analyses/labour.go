@@ -21,8 +21,10 @@ func labourFigures() ([]derive.Function, error) {
 		{Name: "labour.estimates.count", Version: 1, About: "published estimates on record", Params: []derive.Param{metric}, Reads: reads, Run: countEstimates},
 		{Name: "labour.estimates.table", Version: 1, About: "published estimates side by side, never added", Params: []derive.Param{metric}, Reads: reads, Run: estimateTable},
 		{Name: "labour.estimate", Version: 1, About: "one published estimate", Params: []derive.Param{id}, Reads: reads, Run: oneEstimate},
-		{Name: "labour.per_worker.usd", Version: 1, About: "income a year divided by workers, from two estimates", Reads: reads, Run: perWorker,
-			Params: []derive.Param{{Name: "income", About: "record id of the estimate of income"}, {Name: "workers", About: "record id of the estimate of workers"}}},
+		{
+			Name: "labour.per_worker.usd", Version: 1, About: "income a year divided by workers, from two estimates", Reads: reads, Run: perWorker,
+			Params: []derive.Param{{Name: "income", About: "record id of the estimate of income"}, {Name: "workers", About: "record id of the estimate of workers"}},
+		},
 	}, nil
 }
 

@@ -26,9 +26,11 @@ func regimeFigures() ([]derive.Function, error) {
 		result.Allowed = append(result.Allowed, string(r))
 	}
 	filter := []derive.Param{
-		{Name: "from", About: "first year of the records checked", Default: "2006"}, paramTo, result,
+		{Name: "from", About: "first year of the records checked", Default: "2006"},
+		paramTo, result,
 		{Name: "kind", About: "only findings on this kind of record"},
-		{Name: "measure", About: "only findings under this measure"}, of,
+		{Name: "measure", About: "only findings under this measure"},
+		of,
 	}
 	return []derive.Function{
 		{Name: "regime.findings.count", Version: 1, About: "findings: records that meet a measure in force", Params: filter, Reads: everyKind(), Run: countFindings},

@@ -101,7 +101,9 @@ func groupedDemo(tb testing.TB) Bars {
 		Grouped: true,
 		Ticks:   ticks(tb, "9", 5),
 		Categories: []Category{
-			count("2017", "2", "3", "1"), count("2018", "1", "6", "2", "1"), {Label: "2019"}, {Label: "2020"},
+			count("2017", "2", "3", "1"), count("2018", "1", "6", "2", "1"),
+			{Label: "2019"},
+			{Label: "2020"},
 			count("2021", "0", "4", "3", "2", "1"), count("2022", "5", "9", "2", "3", "1"), count("2023", "4", "4", "4", "0", "2"),
 		},
 	}

@@ -53,14 +53,21 @@ func cutSign(s string) (sign, digits string) {
 	return "", s
 }
 
+// plain reports whether s is digits, or digits with a point among them.
+func plain(s string) bool {
+	whole, frac, point := strings.Cut(s, ".")
+	digits := func(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+	return digits(whole) && (digits(frac) || !point)
+}
+
 // Group writes a plain decimal with a comma between thousands and a true minus.
 // Text that is no number comes back as it is.
 func Group(s string) string {
 	sign, digits := cutSign(s)
-	whole, frac, point := strings.Cut(digits, ".")
-	if whole == "" || strings.Trim(whole+frac, "0123456789") != "" {
+	if !plain(digits) {
 		return s
 	}
+	whole, frac, point := strings.Cut(digits, ".")
 	var b strings.Builder
 	for i, c := range whole {
 		if i > 0 && (len(whole)-i)%3 == 0 {
@@ -83,8 +90,8 @@ var scales = []struct {
 // names the scale: 1344792000 is "1.34 billion", 999999999 is "1 billion".
 func shorten(s string) string {
 	var d apd.Decimal
-	if _, _, err := d.SetString(s); err != nil {
-		return s
+	if _, _, err := d.SetString(s); err != nil || !plain(s) {
+		return Group(s)
 	}
 	three := apd.BaseContext.WithPrecision(3)
 	three.Rounding = apd.RoundHalfEven
@@ -95,7 +102,7 @@ func shorten(s string) string {
 	for _, sc := range scales {
 		if rounded.NumDigits()+int64(rounded.Exponent) > int64(sc.zeros) {
 			rounded.Exponent -= int32(sc.zeros)
-			return trimZeros(rounded.Text('f')) + " " + sc.word
+			return Group(trimZeros(rounded.Text('f'))) + " " + sc.word
 		}
 	}
 	return Group(s)

@@ -164,9 +164,9 @@ func (r *Registry) Rerun(d Derivation, from Sets) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("derivation %s: %w", d.ID, err)
 	}
-	for _, s := range call.sets {
-		if s.Withheld() > 0 {
-			return Result{}, fmt.Errorf("derivation %s: kind %s: %w", d.ID, s.Kind(), ErrWithheld)
+	for _, kind := range f.Reads {
+		if call.Set(kind).Withheld() > 0 {
+			return Result{}, fmt.Errorf("derivation %s: kind %s: %w", d.ID, kind, ErrWithheld)
 		}
 	}
 	result, err := f.Run(call)

@@ -34,7 +34,9 @@ type Set struct {
 // NewSet makes a set; the inputs need not be sorted.
 func NewSet(kind string, inputs []Input) *Set {
 	inputs = slices.Clone(inputs)
-	slices.SortFunc(inputs, func(a, b Input) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(inputs, func(a, b Input) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Digest, b.Digest))
+	})
 	h := sha256.New()
 	for _, in := range inputs {
 		io.WriteString(h, in.ID+" "+in.Digest+"\n")

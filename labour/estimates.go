@@ -41,22 +41,23 @@ func Estimates(rs []record.Record, f Filter) []Estimate {
 // PerWorker divides an income a year by a number of workers, in whole dollars:
 // a check of whether two estimates can both be true. The bounds pair the least
 // income with the most workers and the other way round; a missing bound is taken
-// from the other side of the same estimate.
+// from the other side of the same estimate. ok is false where an estimate has no
+// bound at all or counts no workers.
 func PerWorker(income, workers *observation.WorkerEstimate) (low, high value.Decimal, ok bool) {
-	incomeLow, incomeHigh := bounds(income)
-	workersLow, workersHigh := bounds(workers)
+	incomeLow, incomeHigh, okIncome := bounds(income)
+	workersLow, workersHigh, okWorkers := bounds(workers)
+	if !okIncome || !okWorkers {
+		return low, high, false
+	}
 	low, okLow := incomeLow.Quo(workersHigh, 0)
 	high, okHigh := incomeHigh.Quo(workersLow, 0)
 	return low, high, okLow && okHigh
 }
 
-func bounds(e *observation.WorkerEstimate) (low, high value.Decimal) {
-	l, h := e.Low, e.High
+func bounds(e *observation.WorkerEstimate) (low, high value.Decimal, ok bool) {
+	l, h := cmp.Or(e.Low, e.High), cmp.Or(e.High, e.Low)
 	if l == nil {
-		l = h
+		return low, high, false
 	}
-	if h == nil {
-		h = l
-	}
-	return *l, *h
+	return *l, *h, true
 }

@@ -151,8 +151,8 @@ func walk(v reflect.Value, visit func(reflect.Value)) {
 	case reflect.Struct:
 		visit(v)
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				walk(v.Field(i), visit)
+			if f := v.Field(i); f.CanInterface() {
+				walk(f, visit)
 			}
 		}
 	}

@@ -90,7 +90,7 @@ func (s *textScan) string() {
 	}
 	if s.isName() {
 		s.name(content)
-	} else if s.depth() == 2 && string(s.open[1].name) == "type" && string(s.open[0].name) == "observation" {
+	} else if s.kind == "" && s.depth() == 2 && string(s.open[1].name) == "type" && string(s.open[0].name) == "observation" {
 		s.kind = observation.Kind(content)
 	}
 	if why != "" {
@@ -236,6 +236,8 @@ func (d *diagnosis) value(text json.RawMessage, t reflect.Type, path string) {
 	switch {
 	case t == reflect.TypeFor[observation.Observation]():
 		d.observation(text, path)
+	case string(text) == "null" && path == "":
+		d.report(path, "is null, want an object")
 	case string(text) == "null":
 	case t.Kind() == reflect.Struct && !readsItself(t):
 		d.object(text, t, path)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/report/annex"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/outline"
 	"github.com/turtlebay/turtlebay/report/prose"
@@ -41,8 +42,8 @@ func Build(src Source, reg *derive.Registry, s Settings) (*document.Document, er
 	if doc.Sections, err = outline.Body(w, c); err != nil {
 		return nil, err
 	}
-	doc.Annexes = outline.Annexes(w, c)
-	figures := outline.FiguresAnnex(w, nil)
+	doc.Annexes = annex.Write(w)
+	figures := annex.Figures(w, nil)
 	doc.Annexes = append(doc.Annexes, figures)
 	if err := w.Err(); err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func Build(src Source, reg *derive.Registry, s Settings) (*document.Document, er
 		return nil, fmt.Errorf("write report: %w", err)
 	}
 	doc.Derivations = used(doc, w.Derivations())
-	*figures = *outline.FiguresAnnex(w, figureRows(doc))
+	*figures = *annex.Figures(w, figureRows(doc))
 	if err := doc.Number(); err != nil {
 		return nil, fmt.Errorf("write report: %w", err)
 	}

@@ -14,8 +14,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
+	"os"
 
 	"github.com/pressly/goose/v3"
 	"github.com/turtlebay/turtlebay/desk"
@@ -34,9 +36,12 @@ type Store struct {
 	db *sql.DB
 }
 
-// Open opens or makes the file and brings its schema up to date. It is an
+// Open opens or makes the file and brings its schema up to date. It is a
 // desk.Opener.
 func Open(path string) (desk.Store, error) {
+	if err := checkHeader(path); err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
 	db, err := sql.Open("sqlite", dataSource(path))
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
@@ -46,6 +51,31 @@ func Open(path string) (desk.Store, error) {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, known(err)), db.Close())
 	}
 	return &Store{db}, nil
+}
+
+// header begins every SQLite file.
+const header = "SQLite format 3\x00"
+
+// checkHeader refuses a file that is something else: SQLite would take one of a
+// few bytes for an empty store and write over it.
+func checkHeader(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it is made
+	} else if err != nil {
+		return err
+	}
+	defer f.Close()
+	got := make([]byte, len(header))
+	switch n, err := io.ReadFull(f, got); {
+	case n == 0 && errors.Is(err, io.EOF):
+		return nil
+	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+		return err
+	case string(got) != header:
+		return fmt.Errorf("not an SQLite file: %w", desk.ErrDamaged)
+	}
+	return nil
 }
 
 // dataSource is the URI of the file: SQLite takes escapes back, so that a path may

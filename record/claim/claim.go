@@ -45,11 +45,10 @@ type Claim[T any] struct {
 	Note      string     `json:"note,omitempty"`
 }
 
-// Prefer flags the claim as the one that sums use, unless it is already.
+// Prefer flags the claim as the one that sums use, for the reason unless it
+// already has one.
 func (c *Claim[T]) Prefer(reason string) {
-	if !c.Preferred {
-		c.Preferred, c.Reason = true, cmp.Or(c.Reason, reason)
-	}
+	c.Preferred, c.Reason = true, cmp.Or(c.Reason, reason)
 }
 
 // Dissent is a public contradiction of a claim.

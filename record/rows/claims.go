@@ -29,7 +29,7 @@ func settle(o observation.Observation, given bool) {
 				return
 			}
 			if c, ok := v.Index(0).Addr().Interface().(preferrer); ok {
-				c.Prefer("the only figure given")
+				c.Prefer("the only one given")
 			}
 		case v.Type() == anchorType:
 			if a := v.Addr().Interface().(*claim.Anchor); given && a.Source == "" {

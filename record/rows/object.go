@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/turtlebay/turtlebay/intake"
 	"github.com/turtlebay/turtlebay/record"
@@ -34,7 +35,7 @@ func (r *Reader) fromObject(row intake.Row) (record.Record, error) {
 		return record.Record{}, row.Refuse("", "cannot be read as a record", err.Error())
 	}
 	var rec record.Record
-	if err := json.Unmarshal(b, &rec); err != nil {
+	if err := rec.UnmarshalJSON(b); err != nil {
 		return rec, refuse(row, err)
 	}
 	return rec, nil
@@ -44,11 +45,8 @@ func (r *Reader) fromObject(row intake.Row) (record.Record, error) {
 // have is the observation's, as it is for a CSV column.
 func (r *Reader) split(flat members) (whole, observed members) {
 	whole, observed = members{}, members{}
-	o, _ := observation.New(r.kind)
 	for name, v := range flat {
-		_, ours := byJSONName(reflect.TypeOf(o).Elem(), name)
-		_, records := byJSONName(reflect.TypeFor[record.Record](), name)
-		if records && !ours {
+		if r.ofRecord[name] {
 			whole[name] = v
 		} else {
 			observed[name] = v
@@ -75,6 +73,18 @@ func (r *Reader) typed(observed members) error {
 		return err
 	}
 	return fmt.Errorf("is %s, and the file is read as %s", kind, r.kind)
+}
+
+// recordNames are the names of a record's own fields that the kind leaves free.
+func recordNames(o observation.Observation) map[string]bool {
+	out := map[string]bool{}
+	for f := range reflect.TypeFor[record.Record]().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if _, taken := byJSONName(reflect.TypeOf(o).Elem(), name); !taken {
+			out[name] = true
+		}
+	}
+	return out
 }
 
 func join(whole, observed members) ([]byte, error) {

@@ -40,6 +40,8 @@ type Reader struct {
 	columns []column // CSV: in the order of the header
 	header  *string  // identity of the header the columns were made for
 	claims  bool     // the kind holds claims or anchors to complete
+
+	ofRecord map[string]bool // JSON: names that are the record's, not the observation's
 }
 
 // NewReader returns a reader for rows of the kind that come from the source.
@@ -52,7 +54,7 @@ func NewReader(kind observation.Kind, source string) (*Reader, error) {
 	if source == "" {
 		return nil, errors.New("read rows: a source is needed: who supplied the file, and when")
 	}
-	return &Reader{kind: kind, source: source, claims: hasAnchors(o)}, nil
+	return &Reader{kind: kind, source: source, claims: hasAnchors(o), ofRecord: recordNames(o)}, nil
 }
 
 // Record makes a record of the row. The error is an *intake.Refusal where only

@@ -259,9 +259,10 @@ func spaced(s string) string { return strings.Join(strings.Fields(s), " ") }
 // The methods that CEL demands of a value.
 
 func (d dateVal) ConvertToNative(t reflect.Type) (any, error) { return convert(d.d, t) }
-func (d dateVal) ConvertToType(ref.Type) ref.Val              { return types.NewErr("a date does not convert") }
-func (d dateVal) Type() ref.Type                              { return dateType }
-func (d dateVal) Value() any                                  { return d.d }
+
+func (d dateVal) ConvertToType(ref.Type) ref.Val { return types.NewErr("a date does not convert") }
+func (d dateVal) Type() ref.Type                 { return dateType }
+func (d dateVal) Value() any                     { return d.d }
 
 // Equal is undecided where a date too coarse overlaps another.
 func (d dateVal) Equal(other ref.Val) ref.Val {

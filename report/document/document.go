@@ -55,6 +55,30 @@ type Section struct {
 	Sections []*Section
 }
 
+// NewSection starts a section.
+func NewSection(id, title string, blocks ...Block) *Section {
+	s := &Section{ID: id, Title: title}
+	s.Add(blocks...)
+	return s
+}
+
+// Add appends blocks, leaving out tables without rows and charts of nothing.
+func (s *Section) Add(blocks ...Block) {
+	for _, b := range blocks {
+		switch b := b.(type) {
+		case *Table:
+			if len(b.Rows) == 0 {
+				continue
+			}
+		case *Chart:
+			if b == nil {
+				continue
+			}
+		}
+		s.Blocks = append(s.Blocks, b)
+	}
+}
+
 // Block is a *Paragraph, *Table or *Chart.
 type Block interface{ block() }
 

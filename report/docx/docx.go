@@ -91,8 +91,11 @@ func (b *body) pack() (*pkg, error) {
 	p := &pkg{}
 	p.add("word/document.xml", wordType+"document.main+xml", b.document().part())
 	for _, q := range []struct{ name, contentType string }{
-		{"styles", wordType + "styles+xml"}, {"numbering", wordType + "numbering+xml"}, {"settings", wordType + "settings+xml"},
-		{"fontTable", wordType + "fontTable+xml"}, {"theme", officeType + "theme+xml"},
+		{"styles", wordType + "styles+xml"},
+		{"numbering", wordType + "numbering+xml"},
+		{"settings", wordType + "settings+xml"},
+		{"fontTable", wordType + "fontTable+xml"},
+		{"theme", officeType + "theme+xml"},
 	} {
 		data, err := static.ReadFile("parts/" + q.name + ".xml")
 		if err != nil {
@@ -156,8 +159,10 @@ func relationships(rels ...*node) []byte {
 func (p *pkg) contentTypes() []byte {
 	types := el("Types").with("xmlns", "http://schemas.openxmlformats.org/package/2006/content-types")
 	for _, d := range [][2]string{
-		{"rels", packageType + "relationships+xml"}, {"xml", "application/xml"},
-		{"emf", "image/x-emf"}, {"svg", "image/svg+xml"},
+		{"rels", packageType + "relationships+xml"},
+		{"xml", "application/xml"},
+		{"emf", "image/x-emf"},
+		{"svg", "image/svg+xml"},
 	} {
 		types.add(el("Default").with("Extension", d[0], "ContentType", d[1]))
 	}

@@ -1,15 +1,18 @@
 package outline
 
 import (
+	"strconv"
+
 	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/report/charts"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/prose"
 )
 
 func cyber(w *prose.Writer, c Context) *document.Section {
-	s := newSection("cyber", "Cyberattacks and their proceeds")
+	s := document.NewSection("cyber", "Cyberattacks and their proceeds")
 	if !w.Held(observation.KindCyberIncident) {
-		add(s, nothing(w, "cyber incidents"))
+		s.Add(prose.Nothing(w, "cyber incidents"))
 		return s
 	}
 	s.Sections = []*document.Section{
@@ -19,27 +22,26 @@ func cyber(w *prose.Writer, c Context) *document.Section {
 }
 
 func cyberTotals(w *prose.Writer, c Context) *document.Section {
-	s := newSection("cyber-totals", "What the register holds")
-	add(s,
-		w.Para("From {date "+itoa(c.From)+"} to {date "+itoa(c.To)+"} the register holds {cyber.incidents.count} incidents against cryptocurrency companies in the view “{view}”, "+
-			"{cyber.incidents.with_amount} of them with an amount. The preferred amounts sum to {cyber.losses.usd}, exactly {cyber.losses.usd|exact}. "+
-			"Counting incidents against all victims, the same view holds {cyber.incidents.count scope=all} incidents worth {cyber.losses.usd scope=all}."),
+	s := document.NewSection("cyber-totals", "What the register holds")
+	s.Add(w.Para("From {date "+strconv.Itoa(c.From)+"} to {date "+strconv.Itoa(c.To)+"} the register holds {cyber.incidents.count} incidents against cryptocurrency companies in the view “{view}”, "+
+		"{cyber.incidents.with_amount} of them with an amount. The preferred amounts sum to {cyber.losses.usd}, exactly {cyber.losses.usd|exact}. "+
+		"Counting incidents against all victims, the same view holds {cyber.incidents.count scope=all} incidents worth {cyber.losses.usd scope=all}."),
 		w.Para(widths(w)+" {ref table-views} sets the views beside each other with the range of the claims."),
 		w.Show(prose.Exhibit{
-			ID: "table-views", Caption: "Incidents and amounts by view, " + period(c), Figure: "cyber.views.table",
+			ID: "table-views", Caption: "Incidents and amounts by view, " + prose.Period(c.From, c.To), Figure: "cyber.views.table",
 			Weights: map[string]int{"view": 4, "incidents": 3, "with_amount": 3, "usd": 5, "low": 5, "high": 5},
 			Note:    "Incidents against cryptocurrency companies. Sums of the least and of the greatest claimed add, for every incident, the lowest and the highest amount on record.",
 		}),
 		w.Para("An attempt without loss counts as an incident without an amount: the widest view holds {cyber.incidents.attempts view=all} of that sort. "+
 			"For {cyber.incidents.no_figure view=all} of its incidents no figure is known; nothing was put in its place."),
-		yearsChart(w, c),
+		charts.Years(w, c.period()),
 		w.Show(prose.Exhibit{
-			ID: "table-years", Caption: "Preferred amounts by year and standing of the attribution, all views", Figure: "cyber.years.table", Params: params("view=all"),
+			ID: "table-years", Caption: "Preferred amounts by year and standing of the attribution, all views", Figure: "cyber.years.table", Params: prose.Params("view=all"),
 			Weights: map[string]int{"year": 3, "incidents": 4, "official": 7, "panel": 6, "analyst": 6, "suspected": 6, "disputed": 6, "usd": 7},
 			Note:    "Amounts in United States dollars at the time of the theft.",
 		}),
 		w.Para(largest(w)),
-		cumulativeChart(w, c),
+		charts.Cumulative(w, c.period()),
 	)
 	return s
 }
@@ -55,9 +57,9 @@ func largest(w *prose.Writer) string {
 }
 
 func cyberDistance(w *prose.Writer) *document.Section {
-	s := newSection("cyber-distance", "The distance from the published figure")
+	s := document.NewSection("cyber-distance", "The distance from the published figure")
 	if _, ok := w.Record(panelFigure); !ok {
-		add(s, nothing(w, "the Panel’s published figure"))
+		s.Add(prose.Nothing(w, "the Panel’s published figure"))
 		return s
 	}
 	p := w.Para("The Panel of Experts reported, in {quote REP-2024-215 symbol}, {panel.statement key=cyber.attacks} suspected attacks on cryptocurrency-related " +
@@ -67,7 +69,7 @@ func cyberDistance(w *prose.Writer) *document.Section {
 		"{cyber.incidents.count view=all from=2017 to=2023} worth {cyber.losses.usd view=all from=2017 to=2023} in “all”.")
 	p.ID = "p-distance"
 	at := " from=2017 to=2023"
-	add(s, p,
+	s.Add(p,
 		w.Para("What explains the distance: the view. Leaving out attributions made by analysts alone, suspected or disputed takes the sum from "+
 			"{cyber.losses.usd view=all"+at+"} to {cyber.losses.usd view=official+panel"+at+"}, that is to {cyber.panel.share view=official+panel"+at+"} of the Panel’s value; "+
 			"counting official attributions alone takes it to {cyber.panel.share view=official"+at+"}."),
@@ -81,16 +83,16 @@ func cyberDistance(w *prose.Writer) *document.Section {
 }
 
 func cyberGroups(w *prose.Writer) *document.Section {
-	s := newSection("cyber-groups", "Groups and the organs they answer to")
+	s := document.NewSection("cyber-groups", "Groups and the organs they answer to")
 	if !w.Held(observation.KindGroup) {
-		add(s, nothing(w, "hacking groups"))
+		s.Add(prose.Nothing(w, "hacking groups"))
 		return s
 	}
 	text := "The desk describes {cyber.groups.count} groups under the names that analysts gave them; names overlap, and the borders between groups are drawn differently by different analysts."
 	if _, ok := w.Record("GRP-rgb"); ok {
 		text += " Of these, {cyber.groups.count under=GRP-rgb} are said to answer to the {quote GRP-rgb party.names.0.text}."
 	}
-	add(s, w.Para(text), w.Show(prose.Exhibit{
+	s.Add(w.Para(text), w.Show(prose.Exhibit{
 		ID: "table-groups", Caption: "Hacking groups and the organs they are said to answer to", Figure: "cyber.groups.table",
 		Weights: map[string]int{"id": 5, "name": 4, "aliases": 8, "under": 5, "authority": 6},
 		Note:    "Other names are those in common use; they come from different analysts and need not mean exactly the same.",
@@ -99,20 +101,20 @@ func cyberGroups(w *prose.Writer) *document.Section {
 }
 
 func cyberProceeds(w *prose.Writer, c Context) *document.Section {
-	s := newSection("cyber-proceeds", "Proceeds after the period")
-	after := years(c.To+1, c.To+2)
-	if w.Figure("cyber.incidents.count", params("view=all "+after)).Result.Value == "0" {
-		add(s, w.Para("The register holds no incident after the period."))
+	s := document.NewSection("cyber-proceeds", "Proceeds after the period")
+	after := prose.Years(c.To+1, c.To+2)
+	if w.Figure("cyber.incidents.count", prose.Params("view=all "+after)).Result.Value == "0" {
+		s.Add(w.Para("The register holds no incident after the period."))
 		return s
 	}
-	add(s, w.Para("In {date "+itoa(c.To+1)+"} and {date "+itoa(c.To+2)+"}, after the period of this report, the register holds {cyber.incidents.count view=official "+after+
-		"} incidents with official attributions worth {cyber.losses.usd view=official "+after+"}; {cyber.incidents.count view=all status=disputed "+after+
-		"} more, worth {cyber.losses.usd view=all status=disputed "+after+"}, are attributed officially but publicly disputed, and the dissent is kept in the records."))
+	s.Add(w.Para("In {date " + strconv.Itoa(c.To+1) + "} and {date " + strconv.Itoa(c.To+2) + "}, after the period of this report, the register holds {cyber.incidents.count view=official " + after +
+		"} incidents with official attributions worth {cyber.losses.usd view=official " + after + "}; {cyber.incidents.count view=all status=disputed " + after +
+		"} more, worth {cyber.losses.usd view=all status=disputed " + after + "}, are attributed officially but publicly disputed, and the dissent is kept in the records."))
 	if _, ok := w.Record("REP-MSMT-2"); ok {
-		add(s, w.Para("The Multilateral Sanctions Monitoring Team put the proceeds from {date 2024-01} to {date 2025-09} at "+
+		s.Add(w.Para("The Multilateral Sanctions Monitoring Team put the proceeds from {date 2024-01} to {date 2025-09} at " +
 			"{panel.statement report=REP-MSMT-2 key=cyber.value}{source REP-MSMT-2}; its list of incidents is not identical with the register’s."))
 	}
-	add(s, w.Para("No resolution of the Council has a paragraph on virtual assets. Findings on stolen cryptocurrency rest on the paragraphs on funds and "+
+	s.Add(w.Para("No resolution of the Council has a paragraph on virtual assets. Findings on stolen cryptocurrency rest on the paragraphs on funds and " +
 		"financial services; tracing where the funds went is not part of this report."))
 	return s
 }

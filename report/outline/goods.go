@@ -2,47 +2,48 @@ package outline
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/report/charts"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/prose"
 )
 
 func maritime(w *prose.Writer, c Context) *document.Section {
-	s := newSection("maritime", "Sectoral and maritime measures")
-	oil := newSection("petroleum", "Refined petroleum: reported against claimed")
+	s := document.NewSection("maritime", "Sectoral and maritime measures")
+	oil := document.NewSection("petroleum", "Refined petroleum: reported against claimed")
 	if w.Held(observation.KindPetroleumDelivery) {
 		petroleum(w, c, oil)
 	} else {
-		add(oil, nothing(w, "petroleum deliveries"))
+		oil.Add(prose.Nothing(w, "petroleum deliveries"))
 	}
-	ships := newSection("vessels", "Vessels and ship-to-ship transfers")
+	ships := document.NewSection("vessels", "Vessels and ship-to-ship transfers")
 	if w.Held(observation.KindSTSTransfer, observation.KindVesselTransfer) {
-		add(ships, w.Para("The desk holds {desk.records.count kind=sts_transfer} records of ship-to-ship transfers and "+
+		ships.Add(w.Para("The desk holds {desk.records.count kind=sts_transfer} records of ship-to-ship transfers and " +
 			"{desk.records.count kind=vessel_transfer} of the sale or supply of vessels; their findings are in {ref annex-findings}."))
 	} else {
-		add(ships, nothing(w, "ship-to-ship transfers or of the sale of vessels"))
+		ships.Add(prose.Nothing(w, "ship-to-ship transfers or of the sale of vessels"))
 	}
 	s.Sections = []*document.Section{oil, ships}
 	return s
 }
 
 func petroleum(w *prose.Writer, c Context, s *document.Section) {
-	add(s,
-		w.Para("{cite S/RES/2397 (2017) OP5} limits refined petroleum to {trade.petroleum.cap} barrels in a calendar year. Supplying States report to "+
-			"the Committee; other States have estimated more. Reported and estimated totals are kept apart and never added: supply stops on a "+
-			"notice of the Committee, not on arithmetic."),
+	s.Add(w.Para("{cite S/RES/2397 (2017) OP5} limits refined petroleum to {trade.petroleum.cap} barrels in a calendar year. Supplying States report to "+
+		"the Committee; other States have estimated more. Reported and estimated totals are kept apart and never added: supply stops on a "+
+		"notice of the Committee, not on arithmetic."),
 		w.Show(prose.Exhibit{
 			ID: "table-petroleum", Caption: "Refined petroleum by year: cap, reported, claimed", Figure: "trade.petroleum.table",
 			Weights: map[string]int{"year": 3, "cap": 5, "reported": 6, "claimed": 6, "share": 4, "by": 11, "reply": 13},
 			Note:    "A dash is a total that is not on the desk; it is a gap and was not counted.",
 		}),
-		petroleumChart(w, c),
+		charts.Petroleum(w, c.period()),
 	)
 	for _, y := range knownYears(w, c) {
-		add(s, w.Para(petroleumSentence(w, y)))
+		s.Add(w.Para(petroleumSentence(w, y)))
 	}
-	add(s, w.Para("For {trade.petroleum.gaps} of the calendar years in the period the desk holds no total, reported or claimed."))
+	s.Add(w.Para("For {trade.petroleum.gaps} of the calendar years in the period the desk holds no total, reported or claimed."))
 }
 
 // knownYears are the years of the period for which some total is on the desk.
@@ -60,13 +61,13 @@ func knownYears(w *prose.Writer, c Context) []int {
 func petroleumSentence(w *prose.Writer, y int) string {
 	id, at := fmt.Sprintf("PET-%d", y), fmt.Sprintf(" year=%d", y)
 	text := fmt.Sprintf("For {date %d}", y)
-	if w.Figure("trade.petroleum.total", params("basis=reported"+at)).Result.Value != "" {
+	if w.Figure("trade.petroleum.total", prose.Params("basis=reported"+at)).Result.Value != "" {
 		text += " {trade.petroleum.total basis=reported" + at + "} barrels were reported to the Committee" + covers(w, id, "reported") +
 			", {trade.petroleum.share basis=reported" + at + "} of that year’s cap, while"
 	} else {
 		text += " no reported total is on the desk, while"
 	}
-	if w.Figure("trade.petroleum.total", params("basis=estimated"+at)).Result.Value != "" {
+	if w.Figure("trade.petroleum.total", prose.Params("basis=estimated"+at)).Result.Value != "" {
 		text += " other States claimed at least {trade.petroleum.total basis=estimated" + at + "} barrels" + covers(w, id, "estimated") +
 			", {trade.petroleum.share basis=estimated" + at + "} of the cap for the year"
 	} else {
@@ -93,29 +94,37 @@ func covers(w *prose.Writer, id, basis string) string {
 	return ""
 }
 
-// tradeSentence compares the last year of the period with the year before.
-func tradeSentence(c Context) string {
+// tradeSentence compares the last year of the period with the year before, as far
+// as both are known.
+func tradeSentence(w *prose.Writer, c Context) string {
 	p := fmt.Sprintf("year=%d base=%d", c.To, c.To-1)
-	return "China’s reported trade with the Democratic People’s Republic of Korea {trade.china.change.word " + p + "} in {date " + itoa(c.To) +
-		"} against {date " + itoa(c.To-1) + "} by {trade.china.change.usd " + p + "}, or {trade.china.change.percent " + p + "}, to {trade.china.value year=" +
-		itoa(c.To) + "}."
+	now := w.Figure("trade.china.value", prose.Params("year="+strconv.Itoa(c.To))).Result.Value
+	change := w.Figure("trade.china.change.usd", prose.Params(p)).Result.Value
+	of := "China’s reported trade with the Democratic People’s Republic of Korea"
+	switch {
+	case now == "":
+		return "No total of " + of + " is on the desk for {date " + strconv.Itoa(c.To) + "}."
+	case change == "":
+		return of + " came to {trade.china.value year=" + strconv.Itoa(c.To) + "} in {date " + strconv.Itoa(c.To) + "}; no total for the year before is on the desk."
+	}
+	return of + " {trade.china.change.word " + p + "} in {date " + strconv.Itoa(c.To) + "} against {date " + strconv.Itoa(c.To-1) + "} by {trade.china.change.usd " + p +
+		"}, or {trade.china.change.percent " + p + "}, to {trade.china.value year=" + strconv.Itoa(c.To) + "}."
 }
 
 func trade(w *prose.Writer, c Context) *document.Section {
-	s := newSection("trade", "Trade statistics")
+	s := document.NewSection("trade", "Trade statistics")
 	if !w.Held(observation.KindTradeStatistic) {
-		add(s, nothing(w, "customs statistics"))
+		s.Add(prose.Nothing(w, "customs statistics"))
 		return s
 	}
-	add(s,
-		w.Para("The Democratic People’s Republic of Korea publishes no customs statistics; what is known comes from its partners, of which China is the largest."),
-		w.Para(tradeSentence(c)+"{source "+fmt.Sprintf("TRD-%d-CHN-total TRD-%d-CHN-total", c.To, c.To-1)+"} {ref table-china} gives the years."),
+	s.Add(w.Para("The Democratic People’s Republic of Korea publishes no customs statistics; what is known comes from its partners, of which China is the largest."),
+		w.Para(tradeSentence(w, c)+"{basis trade.china.change.usd year="+strconv.Itoa(c.To)+" base="+strconv.Itoa(c.To-1)+"} {ref table-china} gives the years."),
 		w.Show(prose.Exhibit{
 			ID: "table-china", Caption: "China’s reported trade with the Democratic People’s Republic of Korea, year over year", Figure: "trade.china.table",
 			Weights: map[string]int{"year": 2, "export": 4, "import": 4, "total": 4, "change_usd": 4, "change": 3},
 			Note:    "China’s exports are what went to the Democratic People’s Republic of Korea. A change is given only between years that are both known; totals are as published and need not be the sum of the flows.",
 		}),
-		chinaChart(w, c),
+		charts.China(w, c.period()),
 		w.Para(chinaGaps(w)+" The trade counted is all goods; a rise says nothing about whether the goods were prohibited."),
 	)
 	return s
@@ -129,15 +138,15 @@ func chinaGaps(w *prose.Writer) string {
 }
 
 func embargoes(w *prose.Writer, _ Context) *document.Section {
-	s := newSection("embargoes", "Embargoes, designated entities, luxury goods and arms")
+	s := document.NewSection("embargoes", "Embargoes, designated entities, luxury goods and arms")
 	part := func(id, title, of string, kinds ...observation.Kind) *document.Section {
-		sub := newSection(id, title)
+		sub := document.NewSection(id, title)
 		if !w.Held(kinds...) {
-			add(sub, nothing(w, of))
+			sub.Add(prose.Nothing(w, of))
 			return sub
 		}
 		for _, k := range kinds {
-			add(sub, w.Para("The desk holds {desk.records.count kind="+string(k)+"} records of "+of+"; {regime.findings.count kind="+string(k)+
+			sub.Add(w.Para("The desk holds {desk.records.count kind=" + string(k) + "} records of " + of + "; {regime.findings.count kind=" + string(k) +
 				"} findings rest on them, listed in {ref annex-findings}."))
 		}
 		return sub

@@ -22,7 +22,7 @@ func Summary(w *prose.Writer, c Context) []*document.Paragraph {
 			"{cyber.panel.distance.count view=all} incidents fewer; the lists differ, and the closeness is partly chance. ({ref p-distance})")
 	}
 	if c.has("trade") && w.Held(observation.KindTradeStatistic) {
-		para(tradeSentence(c) + " ({ref trade})")
+		para(tradeSentence(w, c) + " ({ref trade})")
 	}
 	if c.has("maritime") && w.Held(observation.KindPetroleumDelivery) {
 		para("Of the calendar years in the period, {trade.petroleum.gaps} have no published total of refined petroleum on the desk. " +
@@ -43,7 +43,7 @@ func widths(*prose.Writer) string {
 }
 
 func introduction(w *prose.Writer, c Context) *document.Section {
-	s := newSection("introduction", "Introduction and standard of evidence",
+	s := document.NewSection("introduction", "Introduction and standard of evidence",
 		w.Para("This report is filed by "+c.Body+". It covers {period} and rests on {desk.records.count} records, of which "+
 			"{desk.records.unverified} were written down without the source at hand; what rests on those is marked “to be verified”. "+
 			"{ref table-kinds} lists the records by kind."),
@@ -66,9 +66,9 @@ func introduction(w *prose.Writer, c Context) *document.Section {
 			"the finding is “possible” and names the question. Who is responsible is for people to judge, not for this report."),
 	)
 	if !w.Held(observation.KindStateReply) {
-		add(s, w.Para("No letter to a State or firm and no reply is on the desk for this report."))
+		s.Add(w.Para("No letter to a State or firm and no reply is on the desk for this report."))
 		return s
 	}
-	add(s, w.Para("The replies of States and firms on the desk number {desk.records.count kind=state_reply}."))
+	s.Add(w.Para("The replies of States and firms on the desk number {desk.records.count kind=state_reply}."))
 	return s
 }

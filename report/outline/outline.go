@@ -4,7 +4,6 @@
 // a sentence.
 //
 //	sections, err := outline.Body(w, ctx)
-//	annexes := outline.Annexes(w, ctx)
 package outline
 
 import (
@@ -12,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/record/claim"
+	"github.com/turtlebay/turtlebay/report/charts"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/prose"
 )
@@ -26,6 +25,11 @@ type Context struct {
 	Sections []string   // those this report has
 	// Addressees of recommendations, in the order they are printed.
 	Council, Committee, States string
+}
+
+// period is what the charts show.
+func (c Context) period() charts.Period {
+	return charts.Period{From: c.From, To: c.To, Since: min(firstTest, c.From)}
 }
 
 // has reports whether the report has the section: nothing may refer to one that
@@ -70,49 +74,6 @@ func Body(w *prose.Writer, c Context) ([]*document.Section, error) {
 		out = append(out, sections[i].write(w, c))
 	}
 	return out, nil
-}
-
-// newSection starts a section.
-func newSection(id, title string, blocks ...document.Block) *document.Section {
-	s := &document.Section{ID: id, Title: title}
-	add(s, blocks...)
-	return s
-}
-
-// add appends blocks, leaving out those there was nothing to make of.
-func add(s *document.Section, blocks ...document.Block) {
-	for _, b := range blocks {
-		switch b := b.(type) {
-		case *document.Chart:
-			if b != nil {
-				s.Blocks = append(s.Blocks, b)
-			}
-		case *document.Table:
-			if len(b.Rows) > 0 {
-				s.Blocks = append(s.Blocks, b)
-			}
-		case *document.Paragraph:
-			s.Blocks = append(s.Blocks, b)
-		}
-	}
-}
-
-// years are the figure parameters of the report's period or of another.
-func years(from, to int) string { return fmt.Sprintf("from=%d to=%d", from, to) }
-
-// nothing is the sentence of a section without records.
-func nothing(w *prose.Writer, of string) *document.Paragraph {
-	return w.Para("The desk holds no record of " + of + " for this report; nothing is inferred from that absence.")
-}
-
-// params reads "a=b c=d" for calls that take parameters as a map.
-func params(s string) derive.Params {
-	p := derive.Params{}
-	for _, kv := range strings.Fields(s) {
-		k, v, _ := strings.Cut(kv, "=")
-		p[k] = v
-	}
-	return p
 }
 
 // sentence is a phrase at the beginning of a sentence.

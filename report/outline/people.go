@@ -8,41 +8,41 @@ import (
 )
 
 func workers(w *prose.Writer, c Context) *document.Section {
-	s := newSection("workers", "Overseas workers")
+	s := document.NewSection("workers", "Overseas workers")
 	if !w.Held(observation.KindWorkerEstimate, observation.KindWorkerPresence, observation.KindWorkPermit) {
-		add(s, nothing(w, "workers abroad"))
+		s.Add(prose.Nothing(w, "workers abroad"))
 		return s
 	}
-	add(s, w.Para("{cite S/RES/2397 (2017) OP8} required that nationals of the Democratic People’s Republic of Korea earning income abroad be "+
+	s.Add(w.Para("{cite S/RES/2397 (2017) OP8} required that nationals of the Democratic People’s Republic of Korea earning income abroad be " +
 		"repatriated by {date 2019-12-22}. The published estimates on the desk number {labour.estimates.count}; they overlap and are never added."))
-	if _, ok := w.Record("WES-10"); ok {
-		add(s, w.Para("For {date 2023} the Panel of Experts put the workers abroad at {labour.estimate id=WES-10} or more and their income to the State at about "+
-			"{labour.estimate id=WES-11} a year{source WES-10 WES-11}. Set against each other, these estimates come to {labour.per_worker.usd income=WES-11 workers=WES-10} "+
+	if onDesk(w, "WES-10", "WES-11") {
+		s.Add(w.Para("For {date 2023} the Panel of Experts put the workers abroad at {labour.estimate id=WES-10} or more and their income to the State at about " +
+			"{labour.estimate id=WES-11} a year{source WES-10 WES-11}. Set against each other, these estimates come to {labour.per_worker.usd income=WES-11 workers=WES-10} " +
 			"a worker and year: a check that both can be true, not a finding."))
 	}
-	if _, ok := w.Record("WES-14"); ok {
-		add(s, w.Para("Information technology workers earn more: an advisory speaks of up to {labour.estimate id=WES-14} a year for some workers and up to "+
+	if onDesk(w, "WES-13", "WES-14", "WES-15") {
+		s.Add(w.Para("Information technology workers earn more: an advisory speaks of up to {labour.estimate id=WES-14} a year for some workers and up to " +
 			"{labour.estimate id=WES-15} for some teams{source WES-14}. The Panel put their number at up to {labour.estimate id=WES-13}{source WES-13}."))
 	}
-	if _, ok := w.Record("WES-05"); ok {
-		add(s, w.Para("In their interim reports States spoke of at least {labour.estimate id=WES-05} workers repatriated; {labour.estimate id=WES-09} States had filed a final report "+
+	if onDesk(w, "WES-05", "WES-09") {
+		s.Add(w.Para("In their interim reports States spoke of at least {labour.estimate id=WES-05} workers repatriated; {labour.estimate id=WES-09} States had filed a final report " +
 			"by the deadline{source WES-05 WES-09}."))
 	}
-	add(s, w.Show(prose.Exhibit{
+	s.Add(w.Show(prose.Exhibit{
 		ID: "table-workers", Caption: "Published estimates of workers abroad and their income", Figure: "labour.estimates.table",
 		Weights: map[string]int{"id": 4, "period": 4, "metric": 6, "scope": 6, "low": 6, "high": 6, "unit": 4, "authority": 7},
 		Note:    "A dash on either side means that the source gives no such bound.",
 	}))
 	if w.Held(observation.KindWorkerPresence, observation.KindWorkPermit) {
-		add(s, w.Para("Beside the estimates the desk holds {desk.records.count kind=worker_presence} records of workers seen and {desk.records.count kind=work_permit} of work permits."))
+		s.Add(w.Para("Beside the estimates the desk holds {desk.records.count kind=worker_presence} records of workers seen and {desk.records.count kind=work_permit} of work permits."))
 	}
 	return s
 }
 
 func finance(w *prose.Writer, _ Context) *document.Section {
-	s := newSection("finance", "Finance")
+	s := document.NewSection("finance", "Finance")
 	if !w.Held(observation.KindBankRelationship) {
-		add(s, nothing(w, "banks and their relations abroad"))
+		s.Add(prose.Nothing(w, "banks and their relations abroad"))
 		return s
 	}
 	for _, b := range banks(w) {
@@ -52,9 +52,9 @@ func finance(w *prose.Writer, _ Context) *document.Section {
 		} else {
 			text += "The relation on record is a {quote " + b.Record.ID + " relation}."
 		}
-		add(s, w.Para(text))
+		s.Add(w.Para(text))
 	}
-	add(s, w.Show(prose.Exhibit{
+	s.Add(w.Show(prose.Exhibit{
 		ID: "table-banks", Caption: "Restricted banks", Figure: "finance.banks.table",
 		Weights: map[string]int{"id": 3, "bank": 5, "aliases": 4, "designated_on": 3, "by": 5, "relation": 4, "host": 2},
 	}))
@@ -70,4 +70,14 @@ func banks(w *prose.Writer) []record.Typed[*observation.BankRelationship] {
 		}
 	}
 	return out
+}
+
+// onDesk reports whether the desk holds all of these records.
+func onDesk(w *prose.Writer, ids ...string) bool {
+	for _, id := range ids {
+		if _, ok := w.Record(id); !ok {
+			return false
+		}
+	}
+	return true
 }

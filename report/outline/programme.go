@@ -2,6 +2,7 @@ package outline
 
 import (
 	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/report/charts"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/prose"
 )
@@ -9,42 +10,84 @@ import (
 // firstTest is the year the Council's measures and the nuclear tests begin.
 const firstTest = 2006
 
+// sinceFirstTest are the parameters from the first test to the end of the period, or of
+// the period alone where it ends before.
+func sinceFirstTest(c Context) string { return prose.Years(min(firstTest, c.From), c.To) }
+
 func programme(w *prose.Writer, c Context) *document.Section {
-	s := newSection("programme", "Nuclear and ballistic missile programmes")
+	s := document.NewSection("programme", "Nuclear and ballistic missile programmes")
 	if !w.Held(observation.KindWeaponsEvent) {
-		add(s, nothing(w, "a nuclear test or a launch"))
+		s.Add(prose.Nothing(w, "a nuclear test or a launch"))
 		return s
 	}
-	since := years(firstTest, c.To)
-	add(s,
-		w.Para("Since {date 2006} the Democratic People’s Republic of Korea has conducted "+
-			"{programme.events.count event=nuclear_test "+since+"} nuclear tests and {programme.events.count technology=space_launch_vehicle "+since+
-			"} launches of satellites with ballistic missile technology on record{source TST-2017-N6 TST-2023-S3}. {ref table-events} lists them."),
+	s.Sections = []*document.Section{tests(w, c), votes(w, c), missiles(w, c)}
+	return s
+}
+
+func tests(w *prose.Writer, c Context) *document.Section {
+	s := document.NewSection("programme-tests", "Nuclear tests and satellite launches")
+	since, first := sinceFirstTest(c), min(firstTest, c.From)
+	if w.Figure("programme.events.count", prose.Params(since)).Result.Value == "0" {
+		s.Add(prose.Nothing(w, "a nuclear test or a satellite launch"))
+		return s
+	}
+	s.Add(
+		w.Para("Since "+prose.Year(first)+" the Democratic People’s Republic of Korea has conducted {programme.events.count event=nuclear_test "+since+
+			"} nuclear tests and {programme.events.count technology=space_launch_vehicle "+since+
+			"} launches of satellites with ballistic missile technology on record{basis programme.events.count "+since+"}. {ref table-events} lists them."),
 		w.Show(prose.Exhibit{
-			ID: "table-events", Caption: "Nuclear tests and satellite launches, {date 2006}–" + year(c.To), Figure: "programme.events.table", Params: params(since),
+			ID: "table-events", Caption: "Nuclear tests and satellite launches, " + prose.Period(first, c.To), Figure: "programme.events.table", Params: prose.Params(since),
 			Weights: map[string]int{"id": 8, "date": 6, "event": 6, "system": 9, "site": 6, "outcome": 6, "magnitude": 6, "yield": 5},
 			Note:    "Body-wave magnitude and yield are estimates; yields are printed as the range of estimates.",
-		}),
-		timelineChart(w, c),
-		w.Para("The Council answered by a vote in {programme.responses.count outcome=adopted "+since+"} cases with a resolution; "+
-			"{programme.responses.count outcome=vetoed "+since+"} {plural programme.responses.count outcome=vetoed "+since+"|draft was|drafts were} vetoed{source CNC-2397 CNC-2022-431}. From event to resolution the Council took "+
-			"between {programme.lag.days outcome=adopted stat=least "+since+"} and {programme.lag.days outcome=adopted stat=greatest "+since+
-			"} days; the median is {programme.lag.days outcome=adopted stat=median "+since+"} days."),
-		w.Show(prose.Exhibit{
-			ID: "table-responses", Caption: "The Council’s votes and the days they took", Figure: "programme.responses.table", Params: params(since),
-			Weights: map[string]int{"id": 7, "trigger_date": 6, "trigger": 10, "date": 6, "document": 10, "outcome": 7, "days": 3},
-			Note:    "A vote that answers no dated event has no lag.",
-		}),
-		w.Para("Launches of ballistic missiles are counted by year. From {date "+itoa(c.From)+"} to {date "+itoa(c.To)+"} the count on record is "+
-			"{programme.missiles.count}{source TST-"+itoa(c.To)+"-Y}; {ref chart-missiles} shows the years. The count leaves out cruise missiles, short-range rockets and "+
-			"the satellite launches listed above."),
-		missileChart(w, c),
-		w.Show(prose.Exhibit{
-			ID: "table-missiles", Caption: "Ballistic missile launches counted, by year", Figure: "programme.missiles.table", Params: params(since),
-			Note: "A salvo counts every missile. A year without an entry in the source counts as none, because the source covers it.",
 		}),
 		w.Para("Nuclear tests and launches using ballistic missile technology are inconsistent with {cite S/RES/1718 (2006) OP2} and with the paragraphs that "+
 			"renew it; the findings are in {ref annex-findings}."),
 	)
 	return s
+}
+
+func votes(w *prose.Writer, c Context) *document.Section {
+	s := document.NewSection("programme-votes", "The Council’s answers")
+	since := sinceFirstTest(c)
+	if w.Figure("programme.responses.count", prose.Params(since)).Result.Value == "0" {
+		s.Add(prose.Nothing(w, "a vote of the Council"))
+		return s
+	}
+	s.Add(
+		w.Para(councilSentence(w, since)),
+		charts.Timeline(w, c.period()),
+		w.Show(prose.Exhibit{
+			ID: "table-responses", Caption: "The Council’s votes and the days they took", Figure: "programme.responses.table", Params: prose.Params(since),
+			Weights: map[string]int{"id": 7, "trigger_date": 6, "trigger": 10, "date": 6, "document": 10, "outcome": 7, "days": 3},
+			Note:    "A vote that answers no dated event has no lag.",
+		}),
+	)
+	return s
+}
+
+func missiles(w *prose.Writer, c Context) *document.Section {
+	s := document.NewSection("programme-missiles", "Ballistic missile launches")
+	s.Add(
+		w.Para("Launches of ballistic missiles are counted by year. In {period} the count on record is {programme.missiles.count}{basis programme.missiles.count}; "+
+			"{ref chart-missiles} shows the years. The count leaves out cruise missiles, short-range rockets and satellite launches."),
+		charts.Missiles(w, c.period()),
+		w.Show(prose.Exhibit{
+			ID: "table-missiles", Caption: "Ballistic missile launches counted, by year", Figure: "programme.missiles.table", Params: prose.Params(sinceFirstTest(c)),
+			Note: "A missile of a salvo counts as a launch of its own. A dash is a year that the source does not cover.",
+		}),
+	)
+	return s
+}
+
+// councilSentence counts the Council's votes and, where it answered dated events,
+// the days it took.
+func councilSentence(w *prose.Writer, since string) string {
+	text := "The Council answered in {programme.responses.count outcome=adopted " + since + "} {plural programme.responses.count outcome=adopted " + since +
+		"|case|cases} with a resolution; {programme.responses.count outcome=vetoed " + since + "} {plural programme.responses.count outcome=vetoed " + since +
+		"|draft was|drafts were} vetoed{basis programme.responses.count " + since + "}."
+	if w.Figure("programme.lag.days", prose.Params("outcome=adopted "+since)).Result.Value == "" {
+		return text
+	}
+	return text + " From event to resolution the Council took between {programme.lag.days outcome=adopted stat=least " + since +
+		"} and {programme.lag.days outcome=adopted stat=greatest " + since + "} days; the median is {programme.lag.days outcome=adopted stat=median " + since + "} days."
 }

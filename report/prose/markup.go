@@ -60,7 +60,9 @@ func (w *Writer) reference(ref string) []document.Span {
 	case "quote":
 		return w.quote(args)
 	case "source":
-		return w.sources(args)
+		return w.sources(strings.Fields(args))
+	case "basis":
+		return w.basis(args)
 	}
 	return w.figureSpan(word, args, style)
 }
@@ -181,10 +183,23 @@ func member(v any, name string) any {
 	return nil
 }
 
-// sources makes a footnote that cites the sources of one or more records.
-func (w *Writer) sources(args string) []document.Span {
+// basis makes a footnote that cites the sources of the records a figure rests on.
+func (w *Writer) basis(args string) []document.Span {
+	name, rest, _ := strings.Cut(args, " ")
+	p, ok := w.parse(rest)
+	if !ok {
+		return nil
+	}
+	return w.sources(w.Figure(name, p).Result.Records)
+}
+
+// maxCited keeps a footnote at the foot of a page.
+const maxCited = 6
+
+// sources makes a footnote that cites the sources of one or more records; there
+// is none where there is nothing to cite.
+func (w *Writer) sources(ids []string) []document.Span {
 	var cited []string
-	ids := strings.Fields(args)
 	for _, id := range ids {
 		r, ok := w.records[id]
 		if !ok {
@@ -195,9 +210,16 @@ func (w *Writer) sources(args string) []document.Span {
 			cited = append(cited, Cite(s, r.Certainty))
 		}
 	}
+	if len(cited) == 0 {
+		return nil
+	}
 	slices.Sort(cited)
 	cited = slices.Compact(cited)
-	return []document.Span{{Kind: document.Note, Footnote: &document.Footnote{Text: strings.Join(cited, "; ") + ".", Records: ids}}}
+	text := strings.Join(cited[:min(len(cited), maxCited)], "; ")
+	if len(cited) > maxCited {
+		text += "; the others are listed in the annex of sources"
+	}
+	return []document.Span{{Kind: document.Note, Footnote: &document.Footnote{Text: text + ".", Records: ids}}}
 }
 
 // Cite is a source as a footnote prints it.

@@ -13,6 +13,7 @@
 //	{quote INC-2022-040 victim}    a field of a record, word for word
 //	{ref table-views}          a table, chart, paragraph, section or annex
 //	{source ID}                a footnote citing the record's sources
+//	{basis name key=value …}   a footnote citing the sources a figure rests on
 //	{plural name key=value …|word|words}   words chosen by whether the figure is one
 //	{period}, {view}, {symbol} settings of the report
 //

@@ -108,9 +108,15 @@ func (b *workbook) contents(m document.Masthead, list []entry) error {
 	s.text(1, s.at(), m.Title, style{bold: true, size: 14})
 	s.row++
 	head := [][2]string{
-		{"Symbol", m.Symbol}, {"Filed by", m.Body}, {"Date", m.Date.String()}, {"Period", m.Period},
-		{"View", m.View}, {"View rule", m.ViewRule}, {"Distribution", m.Distribution},
-		{"Confidentiality", m.Confidentiality}, {"Copy", m.Copy},
+		{"Symbol", m.Symbol},
+		{"Filed by", m.Body},
+		{"Date", m.Date.String()},
+		{"Period", m.Period},
+		{"View", m.View},
+		{"View rule", m.ViewRule},
+		{"Distribution", m.Distribution},
+		{"Confidentiality", m.Confidentiality},
+		{"Copy", m.Copy},
 	}
 	for _, kv := range head {
 		if kv[1] != "" {

@@ -1,0 +1,249 @@
+package desk_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/turtlebay/turtlebay/desk"
+	"github.com/turtlebay/turtlebay/desk/desktest"
+	"github.com/turtlebay/turtlebay/record"
+	"github.com/turtlebay/turtlebay/record/observation"
+)
+
+// newDesk makes a desk in a folder of its own.
+func newDesk(t *testing.T) *desk.Desk {
+	t.Helper()
+	d, err := desk.Create(t.TempDir(), desktest.Memory())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// shipment is a valid record; the rest of its JSON object is given.
+func shipment(t *testing.T, id, description, more string) record.Record {
+	t.Helper()
+	r, err := record.Decode(fmt.Appendf(nil, `{"id":"SHP-%s","observation":{"type":"shipment","date":"2023-01-02","direction":"to_dprk","hs":"8703","description":%q}%s}`, id, description, more))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func add(t *testing.T, d *desk.Desk, rs ...record.Record) {
+	t.Helper()
+	if n, err := d.AddRecords(context.Background(), rs); err != nil || n != len(rs) {
+		t.Fatalf("added %d of %d: %v", n, len(rs), err)
+	}
+}
+
+func write(t *testing.T, path, content string) string {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestCreate(t *testing.T) {
+	for name, tc := range map[string]struct {
+		prepare func(t *testing.T, dir string)
+		want    error
+	}{
+		"missing":        {func(t *testing.T, dir string) { os.Remove(dir) }, nil},
+		"missing parent": {func(t *testing.T, dir string) { os.RemoveAll(filepath.Dir(dir)) }, nil},
+		"empty":          {func(*testing.T, string) {}, nil},
+		"of something else": {func(t *testing.T, dir string) {
+			write(t, filepath.Join(dir, "thesis.docx"), "x")
+		}, desk.ErrNotEmpty},
+		"left unfinished": {func(t *testing.T, dir string) {
+			write(t, filepath.Join(dir, "desk.sqlite"), "")
+			write(t, filepath.Join(dir, "desk.sqlite-wal"), "")
+			write(t, filepath.Join(dir, ".writing-123"), "")
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "cases", "my desk")
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			tc.prepare(t, dir)
+			open := desktest.Memory()
+			d, err := desk.Create(dir, open)
+			if !errors.Is(err, tc.want) {
+				t.Fatalf("error %v, want %v", err, tc.want)
+			}
+			if tc.want != nil {
+				return
+			}
+			add(t, d, shipment(t, "1", "a car", ""))
+			d.Close()
+			if d, err = desk.Create(dir, open); err != nil { // a desk already: it is opened
+				t.Fatal(err)
+			}
+			if rs, err := d.Records(observation.KindShipment); err != nil || len(rs) != 1 {
+				t.Errorf("a desk made again holds %d records: %v", len(rs), err)
+			}
+		})
+	}
+}
+
+func TestCreateWhereAFileIs(t *testing.T) {
+	path := write(t, filepath.Join(t.TempDir(), "file"), "x")
+	if _, err := desk.Create(path, desktest.Memory()); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("error %v does not name %s", err, path)
+	}
+}
+
+func TestCreateLeavesNoMarkerWhenTheStoreFails(t *testing.T) {
+	dir, broken := t.TempDir(), errors.New("no room on the disk")
+	if _, err := desk.Create(dir, func(string) (desk.Store, error) { return nil, broken }); !errors.Is(err, broken) {
+		t.Errorf("error %v, want %v", err, broken)
+	}
+	if _, err := desk.Open(dir, desktest.Memory()); !errors.Is(err, desk.ErrNoDesk) {
+		t.Errorf("error %v, want %v", err, desk.ErrNoDesk)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	const good = `{"format":"turtlebay-desk","version":1}`
+	for name, tc := range map[string]struct {
+		marker, store string
+		want          error
+	}{
+		"no marker":        {"", "x", desk.ErrNoDesk},
+		"newer":            {`{"format":"turtlebay-desk","version":2,"shards":[]}`, "x", desk.ErrNewer},
+		"empty marker":     {" ", "x", desk.ErrDamaged},
+		"truncated marker": {good[:20], "x", desk.ErrDamaged},
+		"NUL":              {"\x00\x00", "x", desk.ErrDamaged},
+		"more follows":     {good + good, "x", desk.ErrDamaged},
+		"other format":     {`{"format":"turtlebay-bundle","version":1}`, "x", desk.ErrDamaged},
+		"no version":       {`{"format":"turtlebay-desk"}`, "x", desk.ErrDamaged},
+		"version is text":  {`{"format":"turtlebay-desk","version":"1"}`, "x", desk.ErrDamaged},
+		"no store":         {good, "", desk.ErrDamaged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			files := map[string]string{"desk.json": tc.marker, "desk.sqlite": tc.store}
+			for name, content := range files {
+				if content != "" {
+					write(t, filepath.Join(dir, name), content)
+				}
+			}
+			_, err := desk.Open(dir, func(string) (desk.Store, error) {
+				t.Error("the store was opened")
+				return nil, errors.New("opened")
+			})
+			if !errors.Is(err, tc.want) || !strings.Contains(err.Error(), dir) {
+				t.Errorf("error %v, want %v with the folder's name", err, tc.want)
+			}
+			for name, content := range files {
+				if b, _ := os.ReadFile(filepath.Join(dir, name)); string(b) != content {
+					t.Errorf("%s was changed to %q", name, b)
+				}
+			}
+		})
+	}
+}
+
+func TestOpenRefusesAnEmptyStore(t *testing.T) {
+	dir := newDesk(t).Dir()
+	write(t, filepath.Join(dir, "desk.sqlite"), "")
+	if _, err := desk.Open(dir, desktest.Memory()); !errors.Is(err, desk.ErrDamaged) {
+		t.Errorf("error %v, want %v: a desk that lost its records must not look new", err, desk.ErrDamaged)
+	}
+}
+
+func TestRecordsAreHeldAgainstTheirDigest(t *testing.T) {
+	open := desktest.Memory()
+	dir := t.TempDir()
+	d, err := desk.Create(dir, open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := open(filepath.Join(dir, "desk.sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := store.Begin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Replace(desk.Held{ID: "SHP-1", Kind: "shipment", Digest: record.Digest([]byte("one")), Bytes: []byte("other")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Set("shipment"); !errors.Is(err, desk.ErrDamaged) || !strings.Contains(err.Error(), "SHP-1") {
+		t.Errorf("error %v, want %v with the record's id", err, desk.ErrDamaged)
+	}
+}
+
+func TestAddRecords(t *testing.T) {
+	d, ctx := newDesk(t), context.Background()
+	one := shipment(t, "1", "a car", "")
+	add(t, d, one)
+	if n, err := d.AddRecords(ctx, []record.Record{one}); n != 0 || err != nil {
+		t.Errorf("the same record again: %d added, %v", n, err)
+	}
+	_, err := d.AddRecords(ctx, []record.Record{shipment(t, "2", "a lorry", ""), shipment(t, "1", "a bus", "")})
+	if !errors.Is(err, desk.ErrConflict) || !strings.Contains(err.Error(), "SHP-1") {
+		t.Errorf("error %v, want %v with the record's id", err, desk.ErrConflict)
+	}
+	if _, err := d.AddRecords(ctx, []record.Record{{ID: "SHP-3"}}); err == nil {
+		t.Error("an invalid record was added")
+	}
+	rs, err := d.Records("")
+	if err != nil || len(rs) != 1 || rs[0].ID != "SHP-1" {
+		t.Errorf("the desk holds %v, %v", rs, err)
+	}
+}
+
+func TestReplace(t *testing.T) {
+	d, ctx := newDesk(t), context.Background()
+	for _, content := range []string{"one", "two"} {
+		if err := d.Replace(ctx, "issued_report", "2024-03-07", []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		s, err := d.Set("issued_report")
+		if err != nil || s.Len() != 1 || string(s.Inputs()[0].Bytes) != content {
+			t.Errorf("the set holds %v, %v; want %s", s.Inputs(), err, content)
+		}
+	}
+	if ks, err := d.Kinds(ctx); err != nil || len(ks) != 0 {
+		t.Errorf("what the desk writes about itself counts as records: %v, %v", ks, err)
+	}
+}
+
+func TestWriteFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "report.html")
+	for _, content := range []string{"first", "second, longer"} {
+		if err := desk.WriteFile(path, []byte(content), 0o640); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if b, _ := os.ReadFile(path); err != nil || string(b) != content || info.Mode().Perm() != 0o640 {
+			t.Errorf("wrote %q with %v, %v", b, info.Mode(), err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "taken"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(dir, "taken"), filepath.Join(dir, "missing", "f")} {
+		if err := desk.WriteFile(path, []byte("x"), 0o644); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("error %v does not name %s", err, path)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
