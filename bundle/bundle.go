@@ -19,18 +19,20 @@
 //	v, err := bundle.Verify(file, size, registry, nil)
 //	v.OK, v.Derivations.Reproduced, v.Affected
 //
-// The format is described in docs/verify.md.
+// A bundle comes from a stranger: whatever it holds, Verify returns, in bounded
+// memory, and what it returns is safe to print. The format is described in
+// docs/verify.md.
 package bundle
 
 import (
 	"errors"
-	"regexp"
 
 	"github.com/turtlebay/turtlebay/derive"
 )
 
 // ErrHostile is returned for a zip that no honest writer makes: a bomb, a name
-// that leaves its folder, a link, a name used twice, a manifest of absurd size.
+// that leaves its folder, a link, a name used twice, members that overlap, a
+// manifest of absurd size.
 var ErrHostile = errors.New("refused")
 
 // ErrNotBundle is returned for a file that is no bundle of this format.
@@ -49,6 +51,7 @@ const (
 	paragraphsName  = "paragraphs.json"
 	reportDir       = "report/"
 	recordsDir      = "records/"
+	pageName        = reportDir + "report.html"
 )
 
 const (
@@ -99,7 +102,8 @@ type Printed struct {
 	Text       string `json:"text,omitempty"` // empty for tables and charts
 }
 
-// Contents is what Write puts into a bundle.
+// Contents is what Write puts into a bundle. Every place names derivations that
+// are among those given; records are canonical JSON.
 type Contents struct {
 	About       About
 	Recipient   string
@@ -110,13 +114,3 @@ type Contents struct {
 	Withheld    map[string]int
 	Cover       string
 }
-
-// input is one line of records/inputs.json.
-type input struct {
-	ID       string `json:"id"`
-	SHA256   string `json:"sha256"` // of the record's line, or the commitment
-	Withheld bool   `json:"withheld,omitempty"`
-}
-
-// kindName is what a kind of record may be called: it becomes a file name.
-var kindName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)

@@ -5,12 +5,63 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
-	"regexp"
 	"slices"
 
 	"github.com/turtlebay/turtlebay/derive"
 )
+
+// rerun derives everything again from the records that travelled, names what
+// falls, and compares what is printed.
+func (v *verifier) rerun(reg *derive.Registry, m Manifest) {
+	derivations := v.derivations()
+	places := v.places()
+	results := map[string]derive.Result{}
+	for _, d := range derivations {
+		results[d.ID] = d.Result
+	}
+	v.Derivations.Total = len(derivations)
+	if sets, ok := v.inputs(m); ok {
+		fallen := map[string]bool{}
+		for _, d := range derivations {
+			got, err := reg.Rerun(d, sets)
+			v.judge(d, got, err, sets, fallen)
+			if err == nil || errors.Is(err, derive.ErrInputs) {
+				results[d.ID] = got
+			}
+		}
+		v.fall(places, fallen)
+	}
+	v.printed(places, results)
+}
+
+// judge counts a derivation by what came of running it again.
+func (v *verifier) judge(d derive.Derivation, got derive.Result, err error, sets travelled, fallen map[string]bool) {
+	switch {
+	case errors.Is(err, derive.ErrWithheld) && sets.are(d):
+		v.Derivations.Withheld++
+		return
+	case errors.Is(err, derive.ErrWithheld):
+		err = derive.ErrInputs
+	case err == nil && got.Equal(d.Result):
+		v.Derivations.Reproduced++
+		return
+	}
+	same := got.Equal(d.Result)
+	fallen[d.ID] = !same
+	out := Difference{
+		Derivation: plain(d.ID), Figure: plain(d.Function + " " + d.Params.String()),
+		Recorded: plain(d.Result.Value), Derived: plain(got.Value),
+	}
+	switch {
+	case errors.Is(err, derive.ErrInputs) && same:
+		out.Why = "the records are not those it was derived from, though they give the same"
+	case err == nil || errors.Is(err, derive.ErrInputs):
+		out.Why = "the records give another result"
+	default:
+		out.Why = plain(err.Error())
+	}
+	v.Derivations.Differ = append(v.Derivations.Differ, out)
+}
 
 // travelled are the records of a bundle as input sets.
 type travelled map[string]*derive.Set
@@ -24,180 +75,148 @@ func (t travelled) Set(kind string) (*derive.Set, error) {
 	return derive.NewSet(kind, nil), nil
 }
 
-// rerun derives everything again from the records that travelled.
-func (v *Verification) rerun(a *archive, reg *derive.Registry) error {
-	sets := v.inputs(a)
-	derivations := v.derivations(a)
-	results := map[string]derive.Result{}
-	fallen := map[string]bool{}
-	for _, d := range derivations {
-		v.Derivations.Total++
-		got, err := reg.Rerun(d, sets)
-		results[d.ID] = got
-		switch {
-		case errors.Is(err, derive.ErrWithheld):
-			v.Derivations.Withheld++
-			results[d.ID] = d.Result
-		case err == nil && got.Equal(d.Result):
-			v.Derivations.Reproduced++
-		default:
-			fallen[d.ID] = !got.Equal(d.Result)
-			v.Derivations.Differ = append(v.Derivations.Differ, difference(d, got, err))
+// are reports whether the derivation names these sets and carries the id that
+// follows from what it names. For one that rests on withheld records this is all
+// that can be checked.
+func (t travelled) are(d derive.Derivation) bool {
+	for _, in := range d.Inputs {
+		s, err := t.Set(in.Kind)
+		if err != nil || s.Digest() != in.Digest || s.Len() != in.Count {
+			return false
 		}
 	}
-	v.fall(a, fallen)
-	v.printed(a, results)
-	return nil
+	id := d.ID
+	d.ID, d.Result = "", derive.Result{}
+	b, err := derive.Canonical(d)
+	return err == nil && digest(b)[:16] == id
 }
 
-func difference(d derive.Derivation, got derive.Result, err error) Difference {
-	out := Difference{
-		Derivation: d.ID, Figure: d.Function + " " + d.Params.String(),
-		Recorded: d.Result.Value, Derived: got.Value,
+// inputs reads the records and holds each against its digest in the index; ok is
+// false where the index cannot be read.
+func (v *verifier) inputs(m Manifest) (sets travelled, ok bool) {
+	b, err := v.archive.content(inputsName)
+	if err != nil {
+		v.bad(inputsName, err.Error())
+		return nil, false
 	}
-	switch {
-	case errors.Is(err, derive.ErrInputs) && got.Equal(d.Result):
-		out.Why = "the records are not those it was derived from, though they give the same"
-	case err == nil || errors.Is(err, derive.ErrInputs):
-		out.Why = "the records give another result"
-	default:
-		out.Why = err.Error()
+	index, err := decodeIndex(b)
+	if err != nil {
+		v.bad(inputsName, err.Error())
+		return nil, false
 	}
-	return out
-}
-
-// inputs reads the records and holds each against its digest in the index.
-func (v *Verification) inputs(a *archive) travelled {
-	out := travelled{}
-	var index map[string][]input
-	b, err := a.read(inputsName)
-	if err != nil || json.Unmarshal(b, &index) != nil {
-		v.bad(inputsName, "missing or unreadable")
-		return out
+	if c, err := derive.Canonical(index); err != nil || !bytes.Equal(b, c) {
+		v.bad(inputsName, "not in canonical form")
 	}
+	sets = travelled{}
+	withheld := 0
 	for kind, list := range index {
-		if !kindName.MatchString(kind) {
-			v.bad(inputsName, fmt.Sprintf("kind %q cannot be", kind))
-			continue
-		}
-		out[kind] = v.kind(a, kind, list)
+		sets[kind] = v.kind(kind, list)
+		withheld += sets[kind].Withheld()
 	}
-	return out
+	for _, n := range m.Withheld {
+		withheld -= n
+	}
+	if withheld != 0 {
+		v.bad(inputsName, "has not as many commitments as the manifest counts withheld records")
+	}
+	for _, name := range v.archive.order {
+		kind, isKind := recordKind(name)
+		if _, named := index[kind]; isKind && !named {
+			v.bad(name, "its kind is not in "+inputsName)
+		}
+	}
+	return sets, true
 }
 
-func (v *Verification) kind(a *archive, kind string, list []input) *derive.Set {
+// kind reads the records of one kind, which stand in the order of the index.
+func (v *verifier) kind(kind string, list []input) *derive.Set {
 	name := recordsDir + kind + ".jsonl"
-	var lines [][]byte
-	if a.files[name] != nil {
-		b, err := a.read(name)
-		if err != nil {
-			v.bad(name, err.Error())
-		}
-		lines = bytes.Split(bytes.TrimSuffix(b, []byte("\n")), []byte("\n"))
+	rest, err := v.archive.content(name)
+	if err != nil && !errors.Is(err, errMissing) {
+		v.bad(name, err.Error())
 	}
-	var inputs []derive.Input
+	inputs := make([]derive.Input, 0, len(list))
 	for _, in := range list {
 		if in.Withheld {
 			inputs = append(inputs, derive.Input{ID: in.ID, Digest: in.SHA256, Withheld: true})
 			continue
 		}
-		if len(lines) == 0 {
-			v.bad(name, fmt.Sprintf("record %s is missing", in.ID))
+		line, after, ok := bytes.Cut(rest, []byte("\n"))
+		rest = after
+		switch {
+		case !ok:
+			v.bad(name, fmt.Sprintf("record %s is missing or has no line end", in.ID))
 			continue
-		}
-		line := lines[0]
-		lines = lines[1:]
-		if digest(line) != in.SHA256 {
+		case len(line) > maxLine:
+			v.bad(name, fmt.Sprintf("record %s is longer than %d bytes", in.ID, maxLine))
+			continue
+		case digest(line) != in.SHA256:
 			v.bad(name, fmt.Sprintf("record %s is not the one that the index names", in.ID))
+		case !isCanonical(line):
+			v.bad(name, fmt.Sprintf("record %s is not canonical JSON", in.ID))
 		}
 		inputs = append(inputs, derive.Input{ID: in.ID, Digest: digest(line), Bytes: line})
 	}
-	if len(lines) > 0 {
+	if len(rest) > 0 {
 		v.bad(name, "holds more records than the index names")
 	}
 	return derive.NewSet(kind, inputs)
 }
 
-func (v *Verification) derivations(a *archive) []derive.Derivation {
-	b, err := a.read(derivationsName)
+// isCanonical reports whether the bytes are JSON in the form of RFC 8785, in which
+// nothing can be said in two ways.
+func isCanonical(b []byte) bool {
+	c, err := derive.Canonical(json.RawMessage(b))
+	return err == nil && bytes.Equal(b, c)
+}
+
+// derivations reads the derivations that can be read; they are sorted by id.
+func (v *verifier) derivations() []derive.Derivation {
+	rest, err := v.archive.content(derivationsName)
 	if err != nil {
-		v.bad(derivationsName, "missing or unreadable")
+		v.bad(derivationsName, err.Error())
 		return nil
 	}
 	var out []derive.Derivation
-	for i, line := range bytes.Split(bytes.TrimSuffix(b, []byte("\n")), []byte("\n")) {
+	last := ""
+	for i := 1; len(rest) > 0 && i <= maxDerivations; i++ {
+		line, after, ok := bytes.Cut(rest, []byte("\n"))
+		rest = after
 		var d derive.Derivation
-		if err := json.Unmarshal(line, &d); err != nil {
-			v.bad(derivationsName, fmt.Sprintf("line %d cannot be read", i+1))
+		if !ok || len(line) > maxLine || json.Unmarshal(line, &d) != nil {
+			v.bad(derivationsName, fmt.Sprintf("line %d cannot be read", i))
 			continue
 		}
+		if c, err := derive.Canonical(d); err != nil || !bytes.Equal(line, c) {
+			v.bad(derivationsName, fmt.Sprintf("line %d is not in canonical form", i))
+		}
+		if d.ID <= last {
+			v.bad(derivationsName, fmt.Sprintf("line %d is out of order or stands there twice", i))
+			continue
+		}
+		last = d.ID
 		out = append(out, d)
+	}
+	if len(rest) > 0 {
+		v.bad(derivationsName, fmt.Sprintf("holds more than %d derivations", maxDerivations))
 	}
 	return out
 }
 
 // fall names the paragraphs and exhibits that print what did not come out again.
-func (v *Verification) fall(a *archive, fallen map[string]bool) {
-	places, ok := v.places(a)
-	if !ok {
-		return
-	}
+func (v *verifier) fall(places []Place, fallen map[string]bool) {
+	also := map[string]bool{}
 	for _, p := range places {
 		if !slices.ContainsFunc(p.Figures, func(f Printed) bool { return fallen[f.Derivation] }) {
 			continue
 		}
 		if p.Number > 0 {
 			v.Affected = append(v.Affected, p.Number)
-		} else if !slices.Contains(v.AlsoFall, p.Label) {
-			v.AlsoFall = append(v.AlsoFall, p.Label)
+		} else if !also[p.Label] {
+			also[p.Label] = true
+			v.AlsoFall = append(v.AlsoFall, plain(p.Label))
 		}
 	}
 	slices.Sort(v.Affected)
 	v.Affected = slices.Compact(v.Affected)
-}
-
-func (v *Verification) places(a *archive) ([]Place, bool) {
-	var places []Place
-	b, err := a.read(paragraphsName)
-	if err != nil || json.Unmarshal(b, &places) != nil {
-		v.bad(paragraphsName, "missing or unreadable")
-		return nil, false
-	}
-	return places, true
-}
-
-// figureMark is how report.html marks a figure in its text.
-var figureMark = regexp.MustCompile(`<a class="fig" href="#d-[0-9a-f]+" data-derivation="([0-9a-f]+)" data-style="([a-z]*)">([^<]*)</a>`)
-
-// printed compares every figure in the text of report.html, and every figure of
-// the paragraph map, with what its derivation gives.
-func (v *Verification) printed(a *archive, results map[string]derive.Result) {
-	check := func(where, id, style, text string) {
-		v.Printed.Checked++
-		r, ok := results[id]
-		switch want := r.Print(style); {
-		case !ok:
-			v.Printed.Differ = append(v.Printed.Differ, fmt.Sprintf("%s prints %q without a derivation", where, text))
-		case want != text:
-			v.Printed.Differ = append(v.Printed.Differ, fmt.Sprintf("%s prints %q where %s gives %q", where, text, id, want))
-		}
-	}
-	places, _ := v.places(a)
-	for _, p := range places {
-		for _, f := range p.Figures {
-			if f.Text != "" {
-				check("paragraph "+p.Label, f.Derivation, f.Style, f.Text)
-			}
-		}
-	}
-	if a.files[reportDir+"report.html"] == nil {
-		return
-	}
-	page, err := a.read(reportDir + "report.html")
-	if err != nil {
-		return // named among the bad members already
-	}
-	for _, m := range figureMark.FindAllSubmatch(page, -1) {
-		check("report.html", string(m[1]), string(m[2]), html.UnescapeString(string(m[3])))
-	}
 }

@@ -1,11 +1,10 @@
 package bundle
 
 import (
-	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
@@ -37,14 +36,16 @@ type Fault struct {
 	Why    string `json:"why"`
 }
 
-// Signature says who signed. Trusted means: by a key that the reader brought.
+// Signature says who signed. Valid means: by the key that the bundle names for
+// itself. Trusted means: by a key that the reader brought.
 type Signature struct {
 	Key     string `json:"key"`
 	Valid   bool   `json:"valid"`
 	Trusted bool   `json:"trusted"`
 }
 
-// Derivations says what came of running each again.
+// Derivations says what came of running each again. Where the records cannot be
+// told apart none is run, and Total is more than the sum of the rest.
 type Derivations struct {
 	Total      int          `json:"total"`
 	Reproduced int          `json:"reproduced"`
@@ -61,10 +62,18 @@ type Difference struct {
 	Why        string `json:"why"`
 }
 
-// PrintedCheck says whether the figures in report.html print what they derive.
+// PrintedCheck says whether the figures in report.html and in the paragraph map
+// print what they derive, and whether the page has all of them.
 type PrintedCheck struct {
 	Checked int      `json:"checked"`
 	Differ  []string `json:"differ"`
+}
+
+// verifier is a verification under way.
+type verifier struct {
+	Verification
+	archive *archive
+	named   map[string]bool // members in Bytes.Bad
 }
 
 // Verify checks a bundle against itself and, where the reader brings verifier
@@ -72,96 +81,125 @@ type PrintedCheck struct {
 // at all (ErrHostile, ErrNotBundle, ErrNewer); everything else is in the
 // Verification.
 func Verify(r io.ReaderAt, size int64, reg *derive.Registry, trusted []note.Verifier) (Verification, error) {
-	v := Verification{
+	v := &verifier{named: map[string]bool{}, Verification: Verification{
 		Bytes: Bytes{Bad: []Fault{}}, Derivations: Derivations{Differ: []Difference{}},
 		Printed: PrintedCheck{Differ: []string{}}, Affected: []int{},
-	}
+	}}
 	a, err := open(r, size)
 	if err != nil {
-		return v, fmt.Errorf("verify: %w", err)
+		return v.Verification, fmt.Errorf("verify: %w", err)
 	}
+	v.archive = a
 	m, raw, err := a.manifest()
 	switch {
-	case errors.Is(err, ErrNewer), errors.Is(err, ErrNotBundle), errors.Is(err, ErrHostile):
-		return v, fmt.Errorf("verify: %w", err)
-	case err != nil, m.Format != format:
-		v.bad(manifestName, "cannot be read as a manifest")
-		return v, nil
+	case errors.Is(err, ErrNewer), errors.Is(err, ErrNotBundle):
+		return v.Verification, fmt.Errorf("verify: %w", err)
+	case err != nil:
+		v.bad(manifestName, err.Error())
+		return v.Verification, nil
 	}
-	v.About, v.Withheld = m.About, m.Withheld
-	v.members(a, m)
-	v.signature(a, m, raw, trusted)
-	if err := v.rerun(a, reg); err != nil {
-		return v, fmt.Errorf("verify: %w", err)
-	}
+	v.about(m)
+	v.members(m)
+	v.signature(m, raw, trusted)
+	v.rerun(reg, m)
 	v.OK = len(v.Bytes.Bad) == 0 && v.Signature.Valid && (len(trusted) == 0 || v.Signature.Trusted) &&
 		len(v.Derivations.Differ) == 0 && len(v.Printed.Differ) == 0
-	return v, nil
+	return v.Verification, nil
 }
 
-func (v *Verification) bad(member, why string) {
-	if !slices.ContainsFunc(v.Bytes.Bad, func(f Fault) bool { return f.Member == member }) {
-		v.Bytes.Bad = append(v.Bytes.Bad, Fault{member, why})
+func (v *verifier) bad(member, why string) {
+	if !v.named[member] {
+		v.named[member] = true
+		v.Bytes.Bad = append(v.Bytes.Bad, Fault{plain(member), plain(why)})
+	}
+}
+
+func (v *verifier) about(m Manifest) {
+	v.About = m.About
+	for _, s := range []*string{&v.About.Title, &v.About.Symbol, &v.About.Body, &v.About.Date, &v.About.Period, &v.About.View} {
+		*s = plain(*s)
+	}
+	for marking, n := range m.Withheld {
+		if v.Withheld == nil {
+			v.Withheld = map[string]int{}
+		}
+		v.Withheld[plain(marking)] += n
 	}
 }
 
 // members compares every member with the manifest, both ways.
-func (v *Verification) members(a *archive, m Manifest) {
+func (v *verifier) members(m Manifest) {
 	named := map[string]bool{manifestName: true, signatureName: true}
+	last := ""
 	for _, want := range m.Members {
+		if want.Name <= last || !memberName.MatchString(want.Name) {
+			v.bad(manifestName, fmt.Sprintf("names %.80q out of order, twice or without need", want.Name))
+			continue
+		}
+		last, named[want.Name] = want.Name, true
 		v.Bytes.Checked++
-		named[want.Name] = true
-		b, err := a.read(want.Name)
-		switch {
-		case a.files[want.Name] == nil:
-			v.bad(want.Name, "missing")
+		switch n, sum, err := v.archive.sum(want.Name); {
 		case err != nil:
 			v.bad(want.Name, err.Error())
-		case digest(b) != want.SHA256 || int64(len(b)) != want.Size:
+		case sum != want.SHA256 || n != want.Size:
 			v.bad(want.Name, "not the bytes that the manifest names")
 		}
 	}
-	for _, name := range a.order {
+	for _, name := range v.archive.order {
 		if !named[name] {
 			v.bad(name, "not named in the manifest")
 		}
 	}
-	if canonical, err := derive.Canonical(m); err == nil {
-		if raw, err := a.read(manifestName); err != nil || !bytes.Equal(raw, canonical) {
-			v.bad(manifestName, "not in canonical form")
-		}
-	}
 }
 
-// signature checks the note over the manifest, first with the reader's keys, then
-// with the key that the bundle names for itself.
-func (v *Verification) signature(a *archive, m Manifest, manifest []byte, trusted []note.Verifier) {
-	v.Signature.Key = m.Signer
-	signed, err := a.read(signatureName)
+// signature checks the note over the manifest, with the reader's keys and with the
+// key that the bundle names for itself.
+func (v *verifier) signature(m Manifest, manifest []byte, trusted []note.Verifier) {
+	v.Signature.Key = plain(m.Signer)
+	signed, err := v.archive.content(signatureName)
 	if err != nil {
-		v.bad(signatureName, "missing or unreadable")
+		v.bad(signatureName, err.Error())
 		return
 	}
-	fits := strings.HasPrefix(string(signed), signedText(manifest)+"\n")
-	if n, err := note.Open(signed, note.VerifierList(trusted...)); len(trusted) > 0 && err == nil {
-		v.Signature.Trusted, v.Signature.Valid = fits, fits
-		v.Signature.Key = n.Sigs[0].Name
+	text := signedText(manifest)
+	for _, key := range trusted {
+		if signedBy(signed, key, text) {
+			v.Signature.Trusted = true
+			v.Signature.Key = plain(fmt.Sprintf("%s+%08x", key.Name(), key.KeyHash()))
+		}
 	}
 	own, err := note.NewVerifier(m.Signer)
 	if err != nil {
 		v.bad(manifestName, "names a signer that is no key")
 		return
 	}
-	n, err := note.Open(signed, note.VerifierList(own))
 	switch {
-	case err == nil && fits:
+	case signedBy(signed, own, text):
 		v.Signature.Valid = true
-	case err == nil && n != nil:
+	case strings.HasPrefix(string(signed), text+"\n"):
+		v.bad(signatureName, "the signature is not by the key that the manifest names")
+	case intact(signed, own):
 		v.bad(manifestName, "is not the manifest that was signed")
-	case fits:
-		v.bad(signatureName, "the signature is not by the key named")
 	default:
 		v.bad(signatureName, "does not fit the manifest")
 		v.bad(manifestName, "does not fit the signature")
 	}
+}
+
+// signedBy reports whether the note is the text and one signature by the key, and
+// nothing else: no byte of it may be changed without a trace.
+func signedBy(signed []byte, key note.Verifier, text string) bool {
+	n, err := note.Open(signed, note.VerifierList(key))
+	if err != nil || n.Text != text || len(n.Sigs) != 1 {
+		return false
+	}
+	s := n.Sigs[0]
+	_, err = base64.StdEncoding.Strict().DecodeString(s.Base64)
+	return err == nil && string(signed) == text+"\n— "+s.Name+" "+s.Base64+"\n"
+}
+
+// intact reports whether the key has signed the note, whatever it says.
+func intact(signed []byte, key note.Verifier) bool {
+	_, err := note.Open(signed, note.VerifierList(key))
+	return err == nil
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/turtlebay/turtlebay/derive"
@@ -19,7 +20,9 @@ import (
 var zipTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Write writes a bundle signed by signer, whose verifier key goes into the
-// manifest. Same contents, same key, same bytes.
+// manifest. Same contents, same key, same bytes. What Verify would refuse is an
+// error: a report file with an odd name, a record that is not canonical, a place
+// that names no derivation, anything beyond the limits of the format.
 func Write(w io.Writer, c Contents, signer note.Signer, verifierKey string) error {
 	members, err := c.members(verifierKey)
 	if err != nil {
@@ -41,6 +44,9 @@ func Write(w io.Writer, c Contents, signer note.Signer, verifierKey string) erro
 		return fmt.Errorf("write bundle: sign: %w", err)
 	}
 	members = append([]member{{manifestName, manifest}, {signatureName, signature}}, members...)
+	if err := within(members); err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
 	z := zip.NewWriter(w)
 	for _, f := range members {
 		fw, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: zipTime})
@@ -72,6 +78,28 @@ type member struct {
 	content []byte
 }
 
+// within refuses members that are beyond what Verify accepts.
+func within(members []member) error {
+	total, records := 0, 0
+	for _, f := range members {
+		n := len(f.content)
+		total += n
+		if strings.HasPrefix(f.name, recordsDir) {
+			records += n
+		}
+		if uint64(n) > limit(f.name) {
+			return fmt.Errorf("member %s has %d bytes, more than %d", f.name, n, limit(f.name))
+		}
+		if f.name != manifestName && f.name != signatureName && !memberName.MatchString(f.name) {
+			return fmt.Errorf("%q cannot name a member", f.name)
+		}
+	}
+	if len(members) > maxMembers || total > maxTotal || records > maxRecords {
+		return fmt.Errorf("%d members of %d bytes, %d of them records, are more than a bundle may have", len(members), total, records)
+	}
+	return nil
+}
+
 // members makes every member but the manifest and its signature, by name.
 func (c Contents) members(verifierKey string) ([]member, error) {
 	var out []member
@@ -82,11 +110,11 @@ func (c Contents) members(verifierKey string) ([]member, error) {
 	if err != nil {
 		return nil, err
 	}
-	derivations, err := lines(c.Derivations)
+	derivations, err := derivationLines(c.Derivations)
 	if err != nil {
 		return nil, err
 	}
-	places, err := derive.Canonical(c.Places)
+	places, err := c.paragraphs()
 	if err != nil {
 		return nil, err
 	}
@@ -96,12 +124,36 @@ func (c Contents) members(verifierKey string) ([]member, error) {
 	return out, nil
 }
 
+// paragraphs is the paragraph map.
+func (c Contents) paragraphs() ([]byte, error) {
+	known := map[string]bool{}
+	for _, d := range c.Derivations {
+		known[d.ID] = true
+	}
+	places := []Place{}
+	for _, p := range c.Places {
+		for _, f := range p.Figures {
+			if !known[f.Derivation] {
+				return nil, fmt.Errorf("%s prints derivation %q, which is not given", p.where(), f.Derivation)
+			}
+		}
+		if p.Figures == nil {
+			p.Figures = []Printed{}
+		}
+		places = append(places, p)
+	}
+	return derive.Canonical(places)
+}
+
 func recordMembers(sets []*derive.Set) ([]member, error) {
 	var out []member
 	index := map[string][]input{}
 	for _, s := range sets {
 		if !kindName.MatchString(s.Kind()) {
 			return nil, fmt.Errorf("kind %q cannot name a member", s.Kind())
+		}
+		if index[s.Kind()] != nil {
+			return nil, fmt.Errorf("kind %q is given twice", s.Kind())
 		}
 		var b bytes.Buffer
 		list := []input{}
@@ -110,8 +162,8 @@ func recordMembers(sets []*derive.Set) ([]member, error) {
 			if in.Withheld {
 				continue
 			}
-			if bytes.IndexByte(in.Bytes, '\n') >= 0 || digest(in.Bytes) != in.Digest {
-				return nil, fmt.Errorf("record %s is not canonical", in.ID)
+			if digest(in.Bytes) != in.Digest || !isCanonical(in.Bytes) || len(in.Bytes) > maxLine {
+				return nil, fmt.Errorf("record %s is not canonical, not of its digest or longer than %d bytes", in.ID, maxLine)
 			}
 			b.Write(in.Bytes)
 			b.WriteByte('\n')
@@ -125,12 +177,23 @@ func recordMembers(sets []*derive.Set) ([]member, error) {
 	return append(out, member{inputsName, list}), err
 }
 
-func lines(ds []derive.Derivation) ([]byte, error) {
+// derivationLines writes one derivation a line, by id.
+func derivationLines(ds []derive.Derivation) ([]byte, error) {
+	ds = slices.SortedFunc(slices.Values(ds), func(a, b derive.Derivation) int { return cmp.Compare(a.ID, b.ID) })
+	if len(ds) > maxDerivations {
+		return nil, fmt.Errorf("%d derivations are more than a bundle may have", len(ds))
+	}
 	var b bytes.Buffer
-	for _, d := range ds {
+	for i, d := range ds {
+		if i > 0 && d.ID == ds[i-1].ID {
+			return nil, fmt.Errorf("derivation %s is given twice", d.ID)
+		}
 		line, err := derive.Canonical(d)
 		if err != nil {
 			return nil, err
+		}
+		if len(line) > maxLine {
+			return nil, fmt.Errorf("derivation %s is longer than %d bytes", d.ID, maxLine)
 		}
 		b.Write(line)
 		b.WriteByte('\n')

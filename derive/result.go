@@ -59,6 +59,9 @@ type Column struct {
 	Unit  string `json:"unit,omitempty"`
 }
 
+// Numeric reports whether the column holds numbers, which stand to the right.
+func (c Column) Numeric() bool { return c.Form == Number || c.Form == Money || c.Form == Percent }
+
 // NotApplicable is the cell for a question that does not arise; an empty cell is
 // a fact that is not known.
 const NotApplicable = "n/a"

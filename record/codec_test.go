@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -212,32 +214,24 @@ type place struct {
 
 func (p place) String() string { return p.path }
 
+// leaves lists the leaves of a tree in a fixed order.
 func leaves(v any, path string) []place {
 	var out []place
+	child := func(at string, v any, set func(any)) {
+		if deeper := leaves(v, at); deeper != nil {
+			out = append(out, deeper...)
+			return
+		}
+		out = append(out, place{at, set})
+	}
 	switch v := v.(type) {
 	case map[string]any:
-		for k, child := range v {
-			at := strings.TrimPrefix(path+"."+k, ".")
-			if deeper := leaves(child, at); deeper != nil {
-				out = append(out, deeper...)
-				continue
-			}
-			out = append(out, place{at, func(x any) { v[k] = x }})
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			child(strings.TrimPrefix(path+"."+k, "."), v[k], func(x any) { v[k] = x })
 		}
 	case []any:
-		for i, child := range v {
-			at := fmt.Sprintf("%s[%d]", path, i)
-			if deeper := leaves(child, at); deeper != nil {
-				out = append(out, deeper...)
-				continue
-			}
-			out = append(out, place{at, func(x any) { v[i] = x }})
-		}
-	}
-	// In order of the path, so that a failure can be drawn again.
-	for i := range out {
-		for j := i; j > 0 && out[j].path < out[j-1].path; j-- {
-			out[j], out[j-1] = out[j-1], out[j]
+		for i := range v {
+			child(fmt.Sprintf("%s[%d]", path, i), v[i], func(x any) { v[i] = x })
 		}
 	}
 	return out

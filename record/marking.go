@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ func (m Marking) IsZero() bool { return m.level() == 0 && len(m.Caveats) == 0 }
 
 // String is the label to print, "clear" for the zero Marking.
 func (m Marking) String() string {
-	label := tlpOrder[max(m.level(), 0)]
+	label := cmp.Or(m.TLP, tlpOrder[0])
 	if len(m.Caveats) > 0 {
 		label += " (" + strings.Join(m.Caveats, ", ") + ")"
 	}
@@ -48,7 +49,7 @@ func (m Marking) String() string {
 type Recipient struct {
 	Name string   `json:"name,omitempty"`
 	TLP  string   `json:"tlp,omitempty"`
-	As   []string `json:"as,omitempty"`
+	As   []string `json:"as,omitempty"` // other names, such as a group the reader belongs to
 }
 
 // Permits reports whether the recipient may receive what carries this marking,
@@ -62,7 +63,7 @@ func (m Marking) Permits(r Recipient) (ok bool, why string) {
 	released, named := false, false
 	for _, c := range m.Caveats {
 		name, isRelease := strings.CutPrefix(c, "releasable-to:")
-		if !isRelease {
+		if !isRelease || name == "" {
 			return false, fmt.Sprintf("caveat %q", c)
 		}
 		named = true

@@ -98,12 +98,7 @@ func used(doc *document.Document, all []derive.Derivation) []derive.Derivation {
 func figureRows(doc *document.Document) []document.Row {
 	places := map[string][]string{}
 	for p := range doc.Paragraphs() {
-		label := "summary"
-		if p.Number > 0 {
-			label = strconv.Itoa(p.Number)
-		} else if p.ID != "" {
-			label = p.ID
-		}
+		label := p.Label()
 		for _, s := range p.Spans {
 			if at := places[s.Derivation]; s.Derivation != "" && (len(at) == 0 || at[len(at)-1] != label) {
 				places[s.Derivation] = append(at, label)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/turtlebay/turtlebay/cyber"
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/party"
 	"github.com/turtlebay/turtlebay/record"
@@ -32,9 +31,16 @@ type Complaint struct {
 	What     string   `json:"what"`
 }
 
-// Gate checks a document against the records it was written from. Errors come
-// first, each severity in reading order.
-func Gate(src Source, doc *document.Document) ([]Complaint, error) {
+// Complaints are what the gate found, errors first, each severity in reading order.
+type Complaints []Complaint
+
+// Stop reports whether the report may not pass.
+func (cs Complaints) Stop() bool {
+	return slices.ContainsFunc(cs, func(c Complaint) bool { return c.Severity == Error })
+}
+
+// Gate checks a document against the records it was written from.
+func Gate(src Source, doc *document.Document) (Complaints, error) {
 	all, err := src.Records("")
 	if err != nil {
 		return nil, fmt.Errorf("gate: %w", err)
@@ -54,8 +60,8 @@ func Gate(src Source, doc *document.Document) ([]Complaint, error) {
 			g.table(t)
 		}
 	}
-	g.sums(all)
-	g.origins(all, doc)
+	g.sums(all, doc)
+	g.origins(doc)
 	g.parties(all)
 	slices.SortStableFunc(g.found, func(a, b Complaint) int { return cmp.Compare(a.Severity, b.Severity) })
 	return g.found, nil
@@ -64,7 +70,7 @@ func Gate(src Source, doc *document.Document) ([]Complaint, error) {
 type gate struct {
 	records     map[string]record.Record
 	derivations map[string]derive.Derivation
-	found       []Complaint
+	found       Complaints
 }
 
 func (g *gate) complain(s Severity, place, format string, args ...any) {
@@ -140,8 +146,8 @@ func (g *gate) table(t *document.Table) {
 
 // sums computes the losses again from the records, by hand as it were, and holds
 // every place that prints them against the result.
-func (g *gate) sums(all []record.Record) {
-	for _, d := range g.derivations {
+func (g *gate) sums(all []record.Record, doc *document.Document) {
+	for _, d := range doc.Derivations {
 		switch d.Name() {
 		case "cyber.losses.usd":
 			g.equal(d, d.Result.Value, registerSum(all, d.Params))
@@ -193,21 +199,23 @@ func registerSum(all []record.Record, p derive.Params) string {
 	return sum.String()
 }
 
-// origins warns of allegations that rest on a single origin; the register prints
-// the number of origins beside each, and the introduction counts them.
-func (g *gate) origins(all []record.Record, doc *document.Document) {
-	said := slices.ContainsFunc(doc.Derivations, func(d derive.Derivation) bool { return d.Name() == "cyber.incidents.single_origin" })
-	n := 0
-	for _, i := range record.Of[*observation.CyberIncident](all) {
-		if len(cyber.Origins(i)) < 2 {
-			n++
+// origins warns of allegations that rest on a single origin, and stops a report
+// that sums incidents without saying how many of them do.
+func (g *gate) origins(doc *document.Document) {
+	sums, said := false, false
+	for _, d := range doc.Derivations {
+		switch d.Name() {
+		case "cyber.losses.usd":
+			sums = true
+		case "cyber.incidents.single_origin":
+			said = true
+			if d.Result.Value != "0" {
+				g.complain(Warning, "register", "%s incidents of the view rest on a single origin; the text and the register say so", d.Result.Value)
+			}
 		}
 	}
-	switch {
-	case n > 0 && !said:
-		g.complain(Error, "register", "%d incidents rest on a single origin and the report does not say so", n)
-	case n > 0:
-		g.complain(Warning, "register", "%d incidents rest on a single origin; the register says so for each", n)
+	if sums && !said {
+		g.complain(Error, "register", "incidents are summed, and the report does not say how many rest on a single origin")
 	}
 }
 

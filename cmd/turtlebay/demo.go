@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -14,6 +15,7 @@ import (
 	"github.com/turtlebay/turtlebay/desk"
 	"github.com/turtlebay/turtlebay/desk/sqlite"
 	"github.com/turtlebay/turtlebay/publicrecord"
+	"github.com/turtlebay/turtlebay/publish"
 	"github.com/turtlebay/turtlebay/record"
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/report"
@@ -58,35 +60,23 @@ func demo(c *cobra.Command, d *desk.Desk, noPDF bool) error {
 	}
 	s, _ := report.Preset("desk")
 	s.Date, s.Symbol = publicrecord.Edition(), "TB/"+strconv.Itoa(publicrecord.Edition().Year())+"/PUBLIC"
-	p, err := newPublication(d, s, record.Recipient{})
+	r, err := publish.New(d, s, record.Recipient{})
 	if err != nil {
 		return err
 	}
-	want := formats
+	want := publish.Formats()
 	if noPDF {
-		want = []string{"docx", "html", "xlsx"}
+		want = slices.DeleteFunc(want, func(f string) bool { return f == "pdf" })
 	}
-	if open, err := p.gate(io.Discard); err != nil {
-		return err
-	} else if !open {
-		_, _ = p.gate(c.ErrOrStderr())
-		return errNo
-	}
-	if err := p.render(c.Context(), want, c.ErrOrStderr()); err != nil {
-		return err
-	}
-	if err := p.seal(); err != nil {
-		return err
-	}
-	paths, err := p.save(d.Path("out"))
-	if err != nil {
-		return unread(err)
-	}
-	v, err := p.verify()
+	paths, err := file(c, r, want, d.Path("out"))
 	if err != nil {
 		return err
 	}
-	if err := summarise(c.OutOrStdout(), p, v, paths); err != nil {
+	v, err := r.Verify()
+	if err != nil {
+		return err
+	}
+	if err := summarise(c.OutOrStdout(), d.Dir(), r, v, paths); err != nil {
 		return err
 	}
 	if !v.OK {
@@ -96,17 +86,17 @@ func demo(c *cobra.Command, d *desk.Desk, noPDF bool) error {
 }
 
 // summarise prints what a person would want to read after a demo.
-func summarise(out io.Writer, p *publication, v bundle.Verification, paths []string) error {
+func summarise(out io.Writer, dir string, p *publish.Report, v bundle.Verification, paths []string) error {
 	value := func(name string, params derive.Params) (derive.Result, error) {
-		dv, err := p.registry.Derive(name, params, p.released)
+		dv, err := p.Registry.Derive(name, params, p.Released)
 		return dv.Result, err
 	}
 	records, err := value("desk.records.count", nil)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "The public record of %s: %s records on the desk %s.\n\n", p.doc.Masthead.Date.Prose(), records.Value, p.desk.Dir())
-	fmt.Fprintf(out, "Cyber incidents against cryptocurrency companies, %s\n", p.doc.Masthead.Period)
+	fmt.Fprintf(out, "The public record of %s: %s records on the desk %s.\n\n", p.Document.Masthead.Date.Prose(), records.Value, dir)
+	fmt.Fprintf(out, "Cyber incidents against cryptocurrency companies, %s\n", p.Document.Masthead.Period)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "  view\tincidents\twith an amount\tsum of preferred amounts\trange of the claims\t\n")
 	for _, view := range claim.Views() {
@@ -129,8 +119,8 @@ func summarise(out io.Writer, p *publication, v bundle.Verification, paths []str
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nFindings by resolution, records of %s\n", p.doc.Masthead.Period)
-	findings, err := value("regime.resolutions.table", derive.Params{"from": strconv.Itoa(p.settings.From), "to": strconv.Itoa(p.settings.To)})
+	fmt.Fprintf(out, "\nFindings by resolution, records of %s\n", p.Document.Masthead.Period)
+	findings, err := value("regime.resolutions.table", findingsPeriod(p.Document.Masthead.Period))
 	if err != nil {
 		return err
 	}
@@ -144,6 +134,12 @@ func summarise(out io.Writer, p *publication, v bundle.Verification, paths []str
 	fmt.Fprintf(out, "\nBytes %s; signature %s.\n", bytesText(v), signatureText(v.Signature))
 	fmt.Fprintln(out, "Next: turtlebay explain cyber.losses.usd view=official")
 	return nil
+}
+
+// findingsPeriod is a printed period as parameters.
+func findingsPeriod(period string) derive.Params {
+	from, to, _ := strings.Cut(period, "–")
+	return derive.Params{"from": from, "to": to}
 }
 
 // indent writes lines two columns in.

@@ -20,17 +20,19 @@ func deskFlag(c *cobra.Command) {
 	c.Flags().String("desk", "", "the desk's folder (default $TURTLEBAY_DESK, ./desk or ./"+demoDesk+")")
 }
 
-// openDesk opens the desk that the flag, the environment or the folder names.
-func openDesk(c *cobra.Command) (*desk.Desk, error) {
+// onDesk opens the desk that the flag, the environment or the folder names, and
+// closes it again.
+func onDesk(c *cobra.Command, do func(*desk.Desk) error) error {
 	dir, err := findDesk(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	d, err := desk.Open(dir, sqlite.Open)
 	if err != nil {
-		return nil, unread(err)
+		return unread(err)
 	}
-	return d, nil
+	defer d.Close()
+	return do(d)
 }
 
 func findDesk(c *cobra.Command) (string, error) {

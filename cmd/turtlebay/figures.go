@@ -13,9 +13,6 @@ import (
 	"github.com/turtlebay/turtlebay/analyses"
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/desk"
-	"github.com/turtlebay/turtlebay/record"
-	"github.com/turtlebay/turtlebay/record/claim"
-	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/report/prose"
 )
 
@@ -23,24 +20,27 @@ func figureCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "figure NAME [key=value…]",
 		Short: "derive a figure from the desk's records",
+		Long: strings.TrimSpace(`
+Derives a number or a table from the records on the desk. “turtlebay figures” lists
+the names and their parameters; what is left out has a default. With --json it
+prints {name, params, value, unit, low, high, note, table, derivation}: value, low
+and high are exact decimals as text, and an empty value means that nothing is
+known. The derivation names the function's version and the digests of what it read.`),
 		Example: `  turtlebay figure cyber.losses.usd from=2017 to=2023 scope=crypto view=official
   turtlebay figure cyber.incidents.count view=all --json
   turtlebay figure trade.china.table`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			d, err := openDesk(c)
-			if err != nil {
-				return err
-			}
-			defer d.Close()
-			_, dv, err := deriveFigure(d, a)
-			if err != nil {
-				return err
-			}
-			if wantsJSON(c) {
-				return printJSON(c.OutOrStdout(), figureJSON(dv))
-			}
-			return printFigure(c.OutOrStdout(), dv)
+			return onDesk(c, func(d *desk.Desk) error {
+				_, dv, err := deriveFigure(d, a)
+				if err != nil {
+					return err
+				}
+				if wantsJSON(c) {
+					return printJSON(c.OutOrStdout(), figureJSON(dv))
+				}
+				return printFigure(c.OutOrStdout(), dv)
+			})
 		},
 	}
 	deskFlag(c)
@@ -64,7 +64,9 @@ func deriveFigure(d *desk.Desk, a []string) (*derive.Registry, derive.Derivation
 	}
 	dv, err := reg.Derive(a[0], p, d)
 	switch {
-	case errors.Is(err, derive.ErrUnknown), errors.Is(err, derive.ErrParam):
+	case errors.Is(err, derive.ErrUnknown):
+		return nil, dv, usage(fmt.Errorf("%w; “turtlebay figures” lists them all", err))
+	case errors.Is(err, derive.ErrParam):
 		return nil, dv, usage(err)
 	case err != nil:
 		return nil, dv, unread(err)
@@ -98,7 +100,7 @@ func printFigure(out io.Writer, d derive.Derivation) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "%s\t%s\n", d.Name(), valueText(d.Result))
 	if d.Result.Low != d.Result.High {
-		fmt.Fprintf(w, "range of the claims\t%s – %s\n", cmp.Or(derive.Group(d.Result.Low), "?"), cmp.Or(derive.Group(d.Result.High), "no upper figure"))
+		fmt.Fprintf(w, "range of the claims\t%s – %s\n", bound(d.Result.Low, d.Result.Unit), bound(d.Result.High, d.Result.Unit))
 	}
 	if d.Result.Note != "" {
 		fmt.Fprintf(w, "note\t%s\n", d.Result.Note)
@@ -111,6 +113,14 @@ func printFigure(out io.Writer, d derive.Derivation) error {
 		fmt.Fprintf(w, "parameters\t%s\n", d.Params)
 	}
 	return w.Flush()
+}
+
+// bound prints one end of a range.
+func bound(v, unit string) string {
+	if v == "" {
+		return "not given"
+	}
+	return derive.Result{Value: v, Unit: unit}.Print(derive.Exact)
 }
 
 func valueText(r derive.Result) string {
@@ -137,7 +147,7 @@ func printTable(out io.Writer, t *derive.Table) error {
 		line := make([]string, len(t.Columns))
 		for i, v := range r.Cells {
 			line[i] = v
-			if isNumeric(t.Columns[i]) {
+			if t.Columns[i].Numeric() {
 				line[i] = derive.Group(v)
 			}
 			line[i] = cmp.Or(line[i], prose.None)
@@ -154,7 +164,7 @@ func printTable(out io.Writer, t *derive.Table) error {
 		var b strings.Builder
 		for i, v := range line {
 			pad := strings.Repeat(" ", widths[i]-len([]rune(v)))
-			if isNumeric(t.Columns[i]) {
+			if t.Columns[i].Numeric() {
 				b.WriteString(pad + v + "  ")
 			} else {
 				b.WriteString(v + pad + "  ")
@@ -167,14 +177,14 @@ func printTable(out io.Writer, t *derive.Table) error {
 	return nil
 }
 
-func isNumeric(c derive.Column) bool {
-	return c.Form == derive.Number || c.Form == derive.Money || c.Form == derive.Percent
-}
-
 func figuresCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "figures [PREFIX]",
 		Short: "list every figure that can be derived, with its parameters",
+		Long: strings.TrimSpace(`
+Lists the figures with their version, what they say and the parameters they take;
+a prefix such as “cyber” or “trade.petroleum” shows a family. With --json it
+prints a list of {name, version, about, params, reads}.`),
 		Example: `  turtlebay figures
   turtlebay figures cyber`,
 		Args: args(cobra.MaximumNArgs(1)),
@@ -186,6 +196,9 @@ func figuresCommand() *cobra.Command {
 			list := reg.Functions()
 			if len(a) == 1 {
 				list = slices.DeleteFunc(list, func(f derive.Function) bool { return !strings.HasPrefix(f.Name, a[0]) })
+			}
+			if len(list) == 0 {
+				return usage(fmt.Errorf("no figure begins with %q: “turtlebay figures” lists them all", a[0]))
 			}
 			if wantsJSON(c) {
 				return printJSON(c.OutOrStdout(), list)
@@ -212,101 +225,4 @@ func defaultText(p derive.Param) string {
 		text += " (" + strings.Join(p.Allowed, ", ") + ")"
 	}
 	return text
-}
-
-func explainCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "explain FIGURE [key=value…]",
-		Short: "walk from a number down to its rows and their sources",
-		Long: strings.TrimSpace(`
-Prints a figure, the function and parameters that gave it, the digests of the
-records it read, and then every record it rests on with its preferred claim, the
-claims beside it and the sources they were read in.`),
-		Example: `  turtlebay explain cyber.losses.usd view=official
-  turtlebay explain trade.petroleum.share year=2020 basis=estimated`,
-		Args: args(cobra.MinimumNArgs(1)),
-		RunE: func(c *cobra.Command, a []string) error {
-			d, err := openDesk(c)
-			if err != nil {
-				return err
-			}
-			defer d.Close()
-			reg, dv, err := deriveFigure(d, a)
-			if err != nil {
-				return err
-			}
-			f, err := reg.Lookup(dv.Function)
-			if err != nil {
-				return err
-			}
-			rs, err := d.Records("")
-			if err != nil {
-				return unread(err)
-			}
-			return explain(c.OutOrStdout(), f, dv, rs)
-		},
-	}
-	deskFlag(c)
-	return c
-}
-
-func explain(out io.Writer, f derive.Function, d derive.Derivation, rs []record.Record) error {
-	if err := printFigure(out, d); err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "\nIt is: %s.\n", f.About)
-	fmt.Fprintf(out, "Derivation %s; again with: %s\n\nIt read:\n", d.ID, d.Command())
-	for _, in := range d.Inputs {
-		if in.Count > 0 {
-			fmt.Fprintf(out, "  %-20s %4d records  set sha256 %s\n", in.Kind, in.Count, in.Digest)
-		}
-	}
-	if len(d.Result.Records) == 0 {
-		return nil
-	}
-	fmt.Fprintf(out, "\nIt rests on %d records:\n", len(d.Result.Records))
-	for _, r := range rs {
-		if slices.Contains(d.Result.Records, r.ID) {
-			explainRecord(out, r)
-		}
-	}
-	return nil
-}
-
-func explainRecord(out io.Writer, r record.Record) {
-	fmt.Fprintf(out, "\n%s  %s", r.ID, r.Observation.When())
-	if r.Certainty == claim.FromMemory {
-		fmt.Fprint(out, "  (to be verified)")
-	}
-	fmt.Fprintln(out)
-	if o, ok := r.Observation.(*observation.CyberIncident); ok {
-		fmt.Fprintf(out, "  %s: %s\n", o.Victim, o.Method)
-		for _, a := range o.Amounts {
-			explainClaim(out, derive.Group(a.Value.Amount.String())+" "+a.Value.Currency, a.Authority, a.Preferred, a.Reason, a.Anchor, a.Dissent)
-		}
-		for _, a := range o.Attributions {
-			explainClaim(out, "attributed to "+a.Value+" ("+string(a.Status)+")", a.Authority, a.Preferred, a.Reason, a.Anchor, a.Dissent)
-		}
-	}
-	for _, s := range r.Sources {
-		fmt.Fprintf(out, "  [%s] %s\n", s.Key, prose.Cite(s, r.Certainty))
-	}
-}
-
-func explainClaim(out io.Writer, what, authority string, preferred bool, reason string, a claim.Anchor, dissent []claim.Dissent) {
-	mark := " "
-	if preferred {
-		mark = "*"
-	}
-	fmt.Fprintf(out, "  %s %s, %s [%s]", mark, what, authority, a.Source)
-	if a.Place != "" {
-		fmt.Fprintf(out, " %s", a.Place)
-	}
-	if reason != "" {
-		fmt.Fprintf(out, " (preferred: %s)", reason)
-	}
-	fmt.Fprintln(out)
-	for _, d := range dissent {
-		fmt.Fprintf(out, "      dissent: %s: %s\n", d.Authority, d.Says)
-	}
 }

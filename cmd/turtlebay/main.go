@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,10 +18,9 @@ import (
 
 // Exit statuses.
 const (
-	exitNo       = 1 // the answer is no: verification failed, gate closed
-	exitUsage    = 2
-	exitUnread   = 3 // a file could not be read, or --strict and a row was refused
-	exitInternal = 3
+	exitNo     = 1 // the answer is no: verification failed, gate closed
+	exitUsage  = 2
+	exitUnread = 3 // a file could not be read, --strict and a row was refused, or anything else
 )
 
 // exitError is an error that knows its exit status. An empty message means that
@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if errors.As(err, &known) {
 		return known.status
 	}
-	return exitInternal
+	return exitUnread
 }
 
 func newRoot() *cobra.Command {
@@ -79,8 +79,8 @@ func newRoot() *cobra.Command {
 		Use:   "turtlebay",
 		Short: "the open desk for people who monitor sanctions",
 		Long: strings.TrimSpace(`
-Turtle Bay turns what reaches a sanctions desk (lists, submissions, incident
-reports, customs statistics) into findings that cite the paragraph they rest on,
+Turtle Bay turns what reaches a sanctions desk (submissions, incident reports,
+customs statistics, events) into findings that cite the paragraph they rest on,
 and into the report filed twice a year, in which every figure can be derived
 again by whoever receives it.
 
@@ -89,10 +89,14 @@ else ./desk, else ./turtlebay-demo. Results are text for people, or JSON with
 --json; numbers that are money or exact are strings in JSON.
 
 Exit status: 0 done; 1 the answer is no (verification failed, gate closed);
-2 wrong usage; 3 a file could not be read (file:line: field: reason).`),
+2 wrong usage; 3 a file could not be read (file:line: field: reason), or something
+else failed.`),
 		Example: `  turtlebay demo                                    # the public record, from facts to a verified report
   turtlebay explain cyber.losses.usd view=official  # from the number down to rows and sources
   turtlebay verify turtlebay-demo/out/report.tbz    # derive every figure again`,
+		Args:          args(cobra.NoArgs),
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		Version:       version(),
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
@@ -114,6 +118,22 @@ Exit status: 0 done; 1 the answer is no (verification failed, gate closed);
 	group("figures", figureCommand(), figuresCommand(), explainCommand())
 	group("report", reportCommand(), verifyCommand())
 	return root
+}
+
+// version is the module's version and the commit it was built from, as far as the
+// build knows them.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	out := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			out += " " + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return out
 }
 
 // args wraps a cobra argument check so that its complaint is one of usage.

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"github.com/turtlebay/turtlebay/desk"
 	"github.com/turtlebay/turtlebay/publicrecord"
+	"github.com/turtlebay/turtlebay/publish"
 	"github.com/turtlebay/turtlebay/record"
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/value"
@@ -18,29 +23,33 @@ import (
 // reportFlags are the flags of report and report gate.
 type reportFlags struct {
 	period, view, preset, settings, date, symbol string
-	recipient, cleared                           string
+	cleared                                      string
+	recipient                                    []string
 }
 
 func (f *reportFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.period, "period", "", "years, inclusive, as FROM..TO (default 2017..2023)")
 	fs.StringVar(&f.view, "view", "", "which attributions totals count: official, official+panel (default), all")
-	fs.StringVar(&f.preset, "as", "desk", "who files the report: "+strings.Join(report.Presets(), ", "))
+	fs.StringVar(&f.preset, "preset", "desk", "who files the report: "+strings.Join(report.Presets(), ", "))
 	fs.StringVar(&f.settings, "settings", "", "YAML file with body, symbol, addressee, confidentiality, sections …")
 	fs.StringVar(&f.date, "date", "", "date on the report (default: the edition of the public record)")
 	fs.StringVar(&f.symbol, "symbol", "", "document symbol")
-	fs.StringVar(&f.recipient, "for", "", "recipient, as releasable-to caveats name it")
+	fs.StringArrayVar(&f.recipient, "for", nil, "recipient, as releasable-to caveats name it; again for other names of the same")
 	fs.StringVar(&f.cleared, "cleared", "", "highest TLP level the recipient may see (default clear)")
 }
 
 // resolve turns flags into settings: preset, then file, then flags.
 func (f *reportFlags) resolve() (report.Settings, record.Recipient, error) {
-	to := record.Recipient{Name: f.recipient, TLP: f.cleared}
+	to := record.Recipient{TLP: f.cleared}
+	if len(f.recipient) > 0 {
+		to.Name, to.As = f.recipient[0], f.recipient[1:]
+	}
 	if err := (record.Marking{TLP: f.cleared}).Validate(); err != nil {
 		return report.Settings{}, to, usage(fmt.Errorf("--cleared: %w", err))
 	}
 	s, ok := report.Preset(f.preset)
 	if !ok {
-		return s, to, usage(fmt.Errorf("--as %q: want one of %s", f.preset, strings.Join(report.Presets(), ", ")))
+		return s, to, usage(fmt.Errorf("--preset %q: want one of %s", f.preset, strings.Join(report.Presets(), ", ")))
 	}
 	s.Date = publicrecord.Edition()
 	if f.settings != "" {
@@ -105,8 +114,8 @@ The gate runs first: its errors stop the report, its warnings are printed.
 The same records and settings give the same bytes. The date on the report is
 --date, not the clock's.`),
 		Example: `  turtlebay report --period 2017..2023 --view official+panel --format docx,html
-  turtlebay report --as panel --symbol S/2024/000 --date 2024-03-07 --out filed
-  turtlebay report --settings coalition.yaml --for "Secretariat" --cleared amber
+  turtlebay report --preset panel --symbol S/2024/000 --date 2024-03-07 --out filed
+  turtlebay report --settings examples/team.yaml --for Secretariat --cleared amber
   turtlebay report gate --period 2017..2023`,
 		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -114,39 +123,24 @@ The same records and settings give the same bytes. The date on the report is
 			if err != nil {
 				return err
 			}
-			p, closeDesk, err := flags.publication(c)
-			if err != nil {
-				return err
-			}
-			defer closeDesk()
-			if open, err := p.gate(c.ErrOrStderr()); err != nil {
-				return err
-			} else if !open {
-				fmt.Fprintln(c.ErrOrStderr(), "turtlebay: the gate is closed: nothing was written")
-				return errNo
-			}
-			if err := p.render(c.Context(), want, c.ErrOrStderr()); err != nil {
-				return err
-			}
-			if err := p.seal(); err != nil {
-				return err
-			}
-			if out == "" {
-				out = p.desk.Path("out")
-			}
-			paths, err := p.save(out)
-			if err != nil {
-				return unread(err)
-			}
-			if issue {
-				if err := p.issue(c.Context()); err != nil {
-					return unread(err)
+			return flags.onReport(c, func(d *desk.Desk, r *publish.Report) error {
+				if out == "" {
+					out = d.Path("out")
 				}
-			}
-			for _, path := range paths {
-				fmt.Fprintln(c.OutOrStdout(), path)
-			}
-			return nil
+				paths, err := file(c, r, want, out)
+				if err != nil {
+					return err
+				}
+				if issue {
+					if err := r.Issue(c.Context()); errors.Is(err, publish.ErrWithheld) {
+						return usage(fmt.Errorf("%w: --issue remembers full reports only", err))
+					} else if err != nil {
+						return unread(err)
+					}
+				}
+				fmt.Fprintln(c.OutOrStdout(), strings.Join(paths, "\n"))
+				return nil
+			})
 		},
 	}
 	flags.add(c.Flags())
@@ -173,24 +167,13 @@ leads nowhere and no finding lacks its citation.`),
   turtlebay report gate --period 2020..2023 --view all --json`,
 		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			p, closeDesk, err := flags.publication(c)
-			if err != nil {
-				return err
-			}
-			defer closeDesk()
-			if wantsJSON(c) {
-				return gateJSON(c, p)
-			}
-			open, err := p.gate(c.OutOrStdout())
-			if err != nil {
-				return err
-			}
-			if !open {
-				fmt.Fprintln(c.OutOrStdout(), "the gate is closed")
-				return errNo
-			}
-			fmt.Fprintln(c.OutOrStdout(), "the gate is open")
-			return nil
+			return flags.onReport(c, func(_ *desk.Desk, r *publish.Report) error {
+				complaints, err := r.Gate()
+				if err != nil {
+					return unread(err)
+				}
+				return printGate(c, complaints)
+			})
 		},
 	}
 	flags.add(c.Flags())
@@ -199,44 +182,90 @@ leads nowhere and no finding lacks its citation.`),
 	return c
 }
 
-func gateJSON(c *cobra.Command, p *publication) error {
-	complaints, err := report.Gate(p.released, p.doc)
-	if err != nil {
-		return unread(err)
+func printGate(c *cobra.Command, complaints report.Complaints) error {
+	if wantsJSON(c) {
+		if complaints == nil {
+			complaints = report.Complaints{}
+		}
+		if err := printJSON(c.OutOrStdout(), struct {
+			Open       bool              `json:"open"`
+			Complaints report.Complaints `json:"complaints"`
+		}{!complaints.Stop(), complaints}); err != nil {
+			return err
+		}
+	} else {
+		printComplaints(c.OutOrStdout(), complaints)
+		if !complaints.Stop() {
+			fmt.Fprintln(c.OutOrStdout(), "the gate is open")
+		}
 	}
-	open := true
-	for _, x := range complaints {
-		open = open && x.Severity != report.Error
-	}
-	if complaints == nil {
-		complaints = []report.Complaint{}
-	}
-	if err := printJSON(c.OutOrStdout(), struct {
-		Open       bool               `json:"open"`
-		Complaints []report.Complaint `json:"complaints"`
-	}{open, complaints}); err != nil {
-		return err
-	}
-	if !open {
-		return errNo
+	if complaints.Stop() {
+		return errGate
 	}
 	return nil
 }
 
-// publication opens the desk and writes the document that the flags ask for.
-func (f *reportFlags) publication(c *cobra.Command) (*publication, func(), error) {
+// errGate is the answer no of the gate.
+var errGate = &exitError{exitNo, errors.New("the gate is closed")}
+
+func printComplaints(w io.Writer, complaints report.Complaints) {
+	for _, x := range complaints {
+		fmt.Fprintf(w, "%s: %s: %s\n", x.Severity, x.Place, x.What)
+	}
+}
+
+// file gates, renders, seals and saves a report; what the gate says goes to
+// standard error, and a closed gate leaves nothing written.
+func file(c *cobra.Command, r *publish.Report, want []string, dir string) ([]string, error) {
+	complaints, err := r.Gate()
+	if err != nil {
+		return nil, unread(err)
+	}
+	if printComplaints(c.ErrOrStderr(), complaints); complaints.Stop() {
+		return nil, &exitError{exitNo, errors.New("the gate is closed: nothing was written")}
+	}
+	if err := r.Render(c.Context(), want); errors.Is(err, publish.ErrNoPDF) {
+		fmt.Fprintln(c.ErrOrStderr(), err)
+	} else if err != nil {
+		return nil, err
+	}
+	if err := r.Seal(); err != nil {
+		return nil, unread(err)
+	}
+	paths, err := r.Save(dir)
+	if err != nil {
+		return nil, unread(err)
+	}
+	return paths, nil
+}
+
+// onReport opens the desk, writes the document that the flags ask for, and hands
+// both on.
+func (f *reportFlags) onReport(c *cobra.Command, do func(*desk.Desk, *publish.Report) error) error {
 	s, to, err := f.resolve()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	d, err := openDesk(c)
-	if err != nil {
-		return nil, nil, err
+	return onDesk(c, func(d *desk.Desk) error {
+		r, err := publish.New(d, s, to)
+		if errors.Is(err, report.ErrSettings) {
+			return usage(err)
+		} else if err != nil {
+			return unread(err)
+		}
+		return do(d, r)
+	})
+}
+
+// parseFormats reads --format.
+func parseFormats(list string) ([]string, error) {
+	var out []string
+	for f := range strings.SplitSeq(list, ",") {
+		f = strings.TrimSpace(f)
+		if !slices.Contains(publish.Formats(), f) {
+			return nil, usage(fmt.Errorf("--format %q: want some of %s", f, strings.Join(publish.Formats(), ",")))
+		}
+		out = append(out, f)
 	}
-	p, err := newPublication(d, s, to)
-	if err != nil {
-		d.Close()
-		return nil, nil, err
-	}
-	return p, func() { d.Close() }, nil
+	return out, nil
 }

@@ -122,13 +122,22 @@ func printVerification(w io.Writer, v bundle.Verification) {
 		fmt.Fprintf(w, "  %s\n", s)
 	}
 	if len(v.Affected) > 0 || len(v.AlsoFall) > 0 {
-		fmt.Fprintf(w, "what falls   paragraphs %s; %s\n", strings.Trim(fmt.Sprint(v.Affected), "[]"), strings.Join(v.AlsoFall, ", "))
+		fmt.Fprintf(w, "what falls   %s\n", strings.Join(falls(v), ", "))
 	}
 	if v.OK {
 		fmt.Fprintln(w, "verified")
 	} else {
 		fmt.Fprintln(w, "NOT verified")
 	}
+}
+
+// falls lists the paragraphs and exhibits that print what did not come out again.
+func falls(v bundle.Verification) []string {
+	var out []string
+	for _, n := range v.Affected {
+		out = append(out, fmt.Sprintf("paragraph %d", n))
+	}
+	return append(out, v.AlsoFall...)
 }
 
 func bytesText(v bundle.Verification) string {

@@ -33,8 +33,9 @@ var mayImport = map[string][]string{
 	"publicrecord":  {"record", "party"},
 	"analyses":      {"derive", "record", "regime", "cyber", "programme", "labour", "trade"},
 	"desk":          {"record", "party", "derive", "intake"},
-	"report":        {"record", "party", "regime", "derive", "chart", "cyber", "programme", "labour", "trade"},
-	"cmd/turtlebay": {"intake", "derive", "chart", "bundle", "party", "record", "regime", "cyber", "programme", "labour", "trade", "publicrecord", "analyses", "desk", "report"},
+	"report":        {"record", "party", "derive", "chart"},
+	"publish":       {"analyses", "bundle", "derive", "desk", "record", "report"},
+	"cmd/turtlebay": {"publish", "intake", "derive", "chart", "bundle", "party", "record", "regime", "cyber", "programme", "labour", "trade", "publicrecord", "analyses", "desk", "report"},
 	"internal":      {},
 }
 

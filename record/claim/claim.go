@@ -45,10 +45,13 @@ type Claim[T any] struct {
 	Note      string     `json:"note,omitempty"`
 }
 
-// Prefer flags the claim as the one that sums use, for the reason unless it
-// already has one.
-func (c *Claim[T]) Prefer(reason string) {
-	c.Preferred, c.Reason = true, cmp.Or(c.Reason, reason)
+// PreferOnly flags a claim that stands alone as the preferred one, for the reason
+// unless it already has one. Among several it chooses none.
+func PreferOnly[T any](claims []Claim[T], reason string) {
+	if len(claims) == 1 {
+		c := &claims[0]
+		c.Preferred, c.Reason = true, cmp.Or(c.Reason, reason)
+	}
 }
 
 // Dissent is a public contradiction of a claim.

@@ -49,6 +49,12 @@ func (*WeaponsEvent) Kind() Kind { return KindWeaponsEvent }
 // When is the local date of the event.
 func (w *WeaponsEvent) When() value.Date { return w.Date }
 
+// PreferOnly flags a magnitude and a yield that stand alone as preferred.
+func (w *WeaponsEvent) PreferOnly(reason string) {
+	claim.PreferOnly(w.Magnitude, reason)
+	claim.PreferOnly(w.YieldKt, reason)
+}
+
 // Check looks at the event, its technology and its count.
 func (w *WeaponsEvent) Check(report Report) {
 	oneOf(report, "event", w.Event, Launch, NuclearTest)

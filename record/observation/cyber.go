@@ -39,6 +39,12 @@ func (c *CyberIncident) Amount() (m value.Money, ok bool) {
 	return a.Value, ok
 }
 
+// PreferOnly flags an amount and an attribution that stand alone as preferred.
+func (c *CyberIncident) PreferOnly(reason string) {
+	claim.PreferOnly(c.Amounts, reason)
+	claim.PreferOnly(c.Attributions, reason)
+}
+
 // Check demands a victim, a date and one preferred claim of each sort.
 func (c *CyberIncident) Check(report Report) {
 	required(report, "victim", c.Victim)

@@ -226,10 +226,7 @@ func prefer[T any](d *drawing, claims []claim.Claim[T]) {
 	}
 	if n := len(claims); n > 0 {
 		c := &claims[rapid.IntRange(0, n-1).Draw(d.T, "preferred")]
-		c.Prefer(fmt.Sprintf("one of %d", n))
-		if strings.TrimSpace(c.Reason) == "" {
-			c.Reason = "because"
-		}
+		c.Preferred, c.Reason = true, fmt.Sprintf("one of %d", n)
 	}
 }
 

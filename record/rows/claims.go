@@ -9,39 +9,38 @@ import (
 
 var anchorType = reflect.TypeFor[claim.Anchor]()
 
-// preferrer is a claim, whatever its value.
-type preferrer interface{ Prefer(reason string) }
-
 // settle completes the claims of an observation: the only claim there is becomes
 // the preferred one, and, if the file's source is the record's, what is anchored
 // nowhere is anchored to it.
 func settle(o observation.Observation, given bool) {
-	var visit func(v reflect.Value)
-	visit = func(v reflect.Value) {
-		switch {
-		case v.Kind() == reflect.Pointer && !v.IsNil():
-			visit(v.Elem())
-		case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct:
-			for i := range v.Len() {
-				visit(v.Index(i))
-			}
-			if v.Len() != 1 {
-				return
-			}
-			if c, ok := v.Index(0).Addr().Interface().(preferrer); ok {
-				c.Prefer("the only one given")
-			}
-		case v.Type() == anchorType:
-			if a := v.Addr().Interface().(*claim.Anchor); given && a.Source == "" {
-				a.Source = givenKey
-			}
-		case v.Kind() == reflect.Struct && !isLeaf(v.Type()):
-			for i := range v.NumField() {
-				visit(v.Field(i))
+	if p, ok := o.(interface{ PreferOnly(reason string) }); ok {
+		p.PreferOnly("the only one given")
+	}
+	if given {
+		anchor(reflect.ValueOf(o))
+	}
+}
+
+func anchor(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			anchor(v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			anchor(v.Index(i))
+		}
+	case reflect.Struct:
+		if a, ok := v.Addr().Interface().(*claim.Anchor); ok && a.Source == "" {
+			a.Source = givenKey
+		}
+		for i := range v.NumField() {
+			if f := v.Field(i); f.CanSet() {
+				anchor(f)
 			}
 		}
 	}
-	visit(reflect.ValueOf(o))
 }
 
 // hasAnchors reports whether an observation can hold an anchor at all: goods by

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"strconv"
@@ -112,12 +113,13 @@ func (n *numbering) notesOf(p *Paragraph) {
 	}
 }
 
-// Label names the paragraph in messages: "12", or its id outside the body.
+// Label names the paragraph in messages: "12", its id outside the body, and
+// "summary" in the summary.
 func (p *Paragraph) Label() string {
 	if p.Number > 0 {
 		return strconv.Itoa(p.Number)
 	}
-	return p.ID
+	return cmp.Or(p.ID, "summary")
 }
 
 // Plain is the paragraph's text without footnotes.

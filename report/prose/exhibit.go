@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
@@ -12,14 +13,14 @@ const None = "–"
 
 // Exhibit describes a table or chart to be shown.
 type Exhibit struct {
-	ID      string        // stable anchor
-	Caption string        // may hold references
-	Figure  string        // function that gives the rows
-	Params  derive.Params // beside the report's own
-	Note    string        // below it; may hold references
-	Wide    bool          // needs a landscape page
-	Hide    []string      // column keys not shown
-	Weights map[string]int
+	ID      string         // stable anchor
+	Caption string         // may hold references
+	Figure  string         // function that gives the rows
+	Params  derive.Params  // beside the report's own
+	Note    string         // below it; may hold references
+	Wide    bool           // needs a landscape page
+	Hide    []string       // column keys not shown
+	Weights map[string]int // share of the width by column key; all alike where empty
 }
 
 // Show writes a table of the derivation's rows.
@@ -30,13 +31,12 @@ func (w *Writer) Show(x Exhibit) *document.Table {
 	}
 	var shown []int
 	for i, c := range t.Columns {
-		if contains(x.Hide, c.Key) {
+		if slices.Contains(x.Hide, c.Key) {
 			continue
 		}
 		shown = append(shown, i)
-		numeric := c.Form == derive.Number || c.Form == derive.Money || c.Form == derive.Percent
 		out.Columns = append(out.Columns, document.Column{
-			Title: c.Title, Unit: c.Unit, Form: c.Form, Numeric: numeric, Weight: x.Weights[c.Key],
+			Title: c.Title, Unit: c.Unit, Form: c.Form, Numeric: c.Numeric(), Weight: x.Weights[c.Key],
 		})
 	}
 	for _, r := range t.Rows {
@@ -50,21 +50,12 @@ func (w *Writer) Show(x Exhibit) *document.Table {
 	return out
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
 // cell prints a value in its column's form.
 func cell(c derive.Column, v string) string {
 	switch {
 	case v == "":
 		return None
-	case c.Form == derive.Number, c.Form == derive.Money, c.Form == derive.Percent:
+	case c.Numeric():
 		return derive.Group(v)
 	}
 	return v

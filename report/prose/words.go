@@ -16,7 +16,11 @@ var numberWords = wordSet(`
 	sevenths eighth eighths ninth ninths tenth tenths hundredth hundredths
 	once twice thrice double doubles doubled doubling twofold triple triples tripled
 	tripling treble trebled threefold quadruple quadrupled fourfold fivefold tenfold
+	quintuple quintupled sextuple both eleventh twelfth twentieth
 	percent percentage`)
+
+// hanNumerals are letters to Unicode and numbers to their readers.
+const hanNumerals = "〇零一二三四五六七八九十百千万萬億亿兆"
 
 func wordSet(s string) map[string]bool {
 	out := map[string]bool{}
@@ -33,7 +37,7 @@ func wordSet(s string) map[string]bool {
 //	StatesNumber("Lazarus stole ½ of it")   // "½", true
 func StatesNumber(text string) (word string, ok bool) {
 	for _, r := range text {
-		if unicode.IsNumber(r) || r == '%' || r == '‰' {
+		if unicode.IsNumber(r) || r == '%' || r == '‰' || strings.ContainsRune(hanNumerals, r) {
 			return string(r), true
 		}
 	}

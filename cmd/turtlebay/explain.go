@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/desk"
+	"github.com/turtlebay/turtlebay/record"
+	"github.com/turtlebay/turtlebay/record/claim"
+	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/report/prose"
+)
+
+func explainCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "explain FIGURE [key=value…]",
+		Short: "walk from a number down to its rows and their sources",
+		Long: strings.TrimSpace(`
+Prints a figure, the function and parameters that gave it, the digests of the
+records it read, and then every record it rests on with its preferred claim, the
+claims beside it and the sources they were read in.`),
+		Example: `  turtlebay explain cyber.losses.usd view=official
+  turtlebay explain trade.petroleum.share year=2020 basis=estimated`,
+		Args: args(cobra.MinimumNArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			return onDesk(c, func(d *desk.Desk) error {
+				reg, dv, err := deriveFigure(d, a)
+				if err != nil {
+					return err
+				}
+				f, err := reg.Lookup(dv.Function)
+				if err != nil {
+					return err
+				}
+				rs, err := d.Records("")
+				if err != nil {
+					return unread(err)
+				}
+				return explain(c.OutOrStdout(), f, dv, rs)
+			})
+		},
+	}
+	deskFlag(c)
+	return c
+}
+
+func explain(out io.Writer, f derive.Function, d derive.Derivation, rs []record.Record) error {
+	if err := printFigure(out, d); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nIt is: %s.\n", f.About)
+	fmt.Fprintf(out, "Derivation %s; again with: %s\n\nIt read:\n", d.ID, d.Command())
+	for _, in := range d.Inputs {
+		if in.Count > 0 {
+			fmt.Fprintf(out, "  %-20s %4d records  set sha256 %s\n", in.Kind, in.Count, in.Digest)
+		}
+	}
+	if len(d.Result.Records) == 0 {
+		return nil
+	}
+	fmt.Fprintf(out, "\nIt rests on %d records:\n", len(d.Result.Records))
+	for _, r := range rs {
+		if slices.Contains(d.Result.Records, r.ID) {
+			explainRecord(out, r)
+		}
+	}
+	return nil
+}
+
+func explainRecord(out io.Writer, r record.Record) {
+	fmt.Fprintf(out, "\n%s  %s", r.ID, r.Observation.When())
+	if r.Certainty == claim.FromMemory {
+		fmt.Fprint(out, "  (to be verified)")
+	}
+	fmt.Fprintln(out)
+	if o, ok := r.Observation.(*observation.CyberIncident); ok {
+		fmt.Fprintf(out, "  %s: %s\n", o.Victim, o.Method)
+		for _, a := range o.Amounts {
+			explainClaim(out, derive.Group(a.Value.Amount.String())+" "+a.Value.Currency, a.Authority, a.Preferred, a.Reason, a.Anchor, a.Dissent)
+		}
+		for _, a := range o.Attributions {
+			explainClaim(out, "attributed to "+a.Value+" ("+string(a.Status)+")", a.Authority, a.Preferred, a.Reason, a.Anchor, a.Dissent)
+		}
+	}
+	for _, s := range r.Sources {
+		fmt.Fprintf(out, "  [%s] %s\n", s.Key, prose.Cite(s, r.Certainty))
+	}
+}
+
+func explainClaim(out io.Writer, what, authority string, preferred bool, reason string, a claim.Anchor, dissent []claim.Dissent) {
+	mark := " "
+	if preferred {
+		mark = "*"
+	}
+	fmt.Fprintf(out, "  %s %s, %s [%s]", mark, what, authority, a.Source)
+	if a.Place != "" {
+		fmt.Fprintf(out, " %s", a.Place)
+	}
+	if reason != "" {
+		fmt.Fprintf(out, " (preferred: %s)", reason)
+	}
+	fmt.Fprintln(out)
+	for _, d := range dissent {
+		fmt.Fprintf(out, "      dissent: %s: %s\n", d.Authority, d.Says)
+	}
+}

@@ -1,0 +1,228 @@
+// Package publish takes a report from the desk to its recipient: it writes the
+// document of what the recipient may have, lets the gate look at it, covers what
+// is withheld, renders the files, seals them in a bundle with records and
+// derivations, saves them, and remembers what was issued.
+//
+//	r, err := publish.New(desk, settings, record.Recipient{})
+//	complaints, err := r.Gate()               // errors stop the report
+//	err = r.Render(ctx, publish.Formats())    // docx, html, xlsx, pdf
+//	err = r.Seal()
+//	paths, err := r.Save("out")
+//
+// The steps are taken in that order.
+package publish
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/turtlebay/turtlebay/analyses"
+	"github.com/turtlebay/turtlebay/bundle"
+	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/desk"
+	"github.com/turtlebay/turtlebay/record"
+	"github.com/turtlebay/turtlebay/report"
+	"github.com/turtlebay/turtlebay/report/document"
+	"github.com/turtlebay/turtlebay/report/docx"
+	"github.com/turtlebay/turtlebay/report/html"
+	"github.com/turtlebay/turtlebay/report/pdf"
+	"github.com/turtlebay/turtlebay/report/xlsx"
+)
+
+// ErrWithheld is returned by Issue for a report that withholds records: the next
+// report could not be compared with it.
+var ErrWithheld = errors.New("records are withheld from this report")
+
+// ErrNoPDF is returned by Render where the PDF could not be made because
+// WeasyPrint is missing; the other formats are rendered.
+var ErrNoPDF = pdf.ErrMissing
+
+// writers make the formats other than PDF, which is made from the HTML.
+var writers = map[string]func(io.Writer, *document.Document) error{"docx": docx.Write, "html": html.Write, "xlsx": xlsx.Write}
+
+// Formats lists the formats in the order they are written.
+func Formats() []string { return []string{"docx", "html", "xlsx", "pdf"} }
+
+// Report is a report on its way from a desk to a recipient.
+type Report struct {
+	Document *document.Document
+	Registry *derive.Registry
+	Released *desk.Released
+
+	desk   *desk.Desk
+	to     record.Recipient
+	files  map[string][]byte // name to content: "report.html"
+	bundle []byte
+}
+
+// New writes the document of what the recipient may have. The error wraps
+// report.ErrSettings where the settings make no report.
+func New(d *desk.Desk, s report.Settings, to record.Recipient) (*Report, error) {
+	reg, err := analyses.Registry()
+	if err != nil {
+		return nil, err
+	}
+	released, err := d.Release(to)
+	if err != nil {
+		return nil, err
+	}
+	if len(released.Withheld) == 0 {
+		last, err := lastIssued(d, s)
+		if err != nil {
+			return nil, err
+		}
+		released.Include(last)
+	}
+	doc, err := report.Build(released, reg, s)
+	if err != nil {
+		return nil, err
+	}
+	return &Report{Document: doc, Registry: reg, Released: released, desk: d, to: to, files: map[string][]byte{}}, nil
+}
+
+// Gate checks the document against the records it was written from.
+func (r *Report) Gate() (report.Complaints, error) { return report.Gate(r.Released, r.Document) }
+
+// Render covers what the recipient may not see and writes the formats wanted. It
+// returns ErrNoPDF, with everything else rendered, where WeasyPrint is missing.
+func (r *Report) Render(ctx context.Context, want []string) error {
+	report.Withhold(r.Document, r.Released.Withheld)
+	for _, f := range Formats() {
+		if !slices.Contains(want, f) || writers[f] == nil {
+			continue
+		}
+		b, err := r.write(f)
+		if err != nil {
+			return err
+		}
+		r.files["report."+f] = b
+	}
+	if !slices.Contains(want, "pdf") {
+		return nil
+	}
+	page, err := r.write("html")
+	if err != nil {
+		return err
+	}
+	r.files["report.pdf"], err = makePDF(ctx, page)
+	if err != nil {
+		delete(r.files, "report.pdf")
+		return fmt.Errorf("write report as pdf: %w", err)
+	}
+	return nil
+}
+
+func (r *Report) write(format string) ([]byte, error) {
+	if b, done := r.files["report."+format]; done {
+		return b, nil
+	}
+	var b bytes.Buffer
+	if err := writers[format](&b, r.Document); err != nil {
+		return nil, fmt.Errorf("write report as %s: %w", format, err)
+	}
+	return b.Bytes(), nil
+}
+
+func makePDF(ctx context.Context, page []byte) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "turtlebay-pdf-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	out := filepath.Join(dir, "report.pdf")
+	if err := pdf.Write(ctx, out, page); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(out)
+}
+
+// Seal makes the bundle of the rendered files, signed with the desk's key.
+func (r *Report) Seal() error {
+	signer, key, err := r.desk.Signer()
+	if err != nil {
+		return err
+	}
+	m := r.Document.Masthead
+	c := bundle.Contents{
+		About:       bundle.About{Title: m.Title, Symbol: m.Symbol, Body: m.Body, Date: m.Date.String(), Period: m.Period, View: m.View},
+		Recipient:   r.to.Name,
+		Report:      r.files,
+		Sets:        r.Released.Travelling(),
+		Derivations: r.Document.Derivations,
+		Places:      places(r.Document),
+	}
+	if len(r.Released.Withheld) > 0 {
+		c.Withheld, c.Cover = r.Released.CountByMarking(), report.Cover
+	}
+	var b bytes.Buffer
+	if err := bundle.Write(&b, c, signer, key); err != nil {
+		return err
+	}
+	r.bundle = b.Bytes()
+	return nil
+}
+
+// places maps every paragraph, table and chart to the derivations it prints.
+func places(doc *document.Document) []bundle.Place {
+	var out []bundle.Place
+	for p := range doc.Paragraphs() {
+		place := bundle.Place{Label: p.Label(), Number: p.Number}
+		for _, s := range p.Spans {
+			if s.Kind == document.Figure {
+				place.Figures = append(place.Figures, bundle.Printed{Derivation: s.Derivation, Style: s.Style, Text: s.Text})
+			}
+		}
+		if len(place.Figures) > 0 {
+			out = append(out, place)
+		}
+	}
+	for b := range doc.Blocks() {
+		label, derivation := "", ""
+		switch b := b.(type) {
+		case *document.Table:
+			label, derivation = b.Label, b.Derivation
+		case *document.Chart:
+			label, derivation = b.Label, b.Derivation
+		}
+		if derivation != "" {
+			out = append(out, bundle.Place{Label: label, Figures: []bundle.Printed{{Derivation: derivation}}})
+		}
+	}
+	return out
+}
+
+// Save writes the files and the bundle into a folder, each whole or not at all,
+// and returns the paths written.
+func (r *Report) Save(dir string) ([]string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("write report: %w", err)
+	}
+	var paths []string
+	put := func(name string, b []byte) error {
+		path := filepath.Join(dir, name)
+		paths = append(paths, path)
+		return desk.WriteFile(path, b, 0o644)
+	}
+	for _, f := range Formats() {
+		if b, ok := r.files["report."+f]; ok {
+			if err := put("report."+f, b); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := put("report.tbz", r.bundle); err != nil {
+		return nil, err
+	}
+	return paths, nil
+}
+
+// Verify checks the bundle as its recipient would who brings no key.
+func (r *Report) Verify() (bundle.Verification, error) {
+	return bundle.Verify(bytes.NewReader(r.bundle), int64(len(r.bundle)), r.Registry, nil)
+}
