@@ -1,6 +1,8 @@
 package analyses
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -225,11 +227,10 @@ func groupTable(c derive.Call) (derive.Result, error) {
 		var under, by []string
 		unverified := false
 		for _, s := range g.Observation.Subordination {
-			name := names[s.Under]
-			if name == "" {
-				name = s.Under
+			if name := cmp.Or(names[s.Under], s.Under); !slices.Contains(under, name) {
+				under = append(under, name)
 			}
-			under, by = append(under, name), append(by, s.Authority)
+			by = append(by, s.Authority)
 			unverified = unverified || s.Certainty == claim.FromMemory
 		}
 		r := row(g.Record, g.Record.ID, g.Observation.Party.Label(), strings.Join(g.Observation.Party.Aliases(), ", "),

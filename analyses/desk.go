@@ -32,7 +32,7 @@ func deskFigures() ([]derive.Function, error) {
 	changes := append(everyKind(), IssuedKind)
 	return []derive.Function{
 		{Name: "desk.records.count", Version: 1, About: "records on the desk", Params: []derive.Param{kind}, Reads: everyKind(), Run: countRecords},
-		{Name: "desk.records.unverified", Version: 1, About: "records written down from memory, to be verified", Params: []derive.Param{kind}, Reads: everyKind(), Run: countUnverified},
+		{Name: "desk.records.unverified", Version: 1, About: "records written down in whole or in part from memory, to be verified", Params: []derive.Param{kind}, Reads: everyKind(), Run: countUnverified},
 		{Name: "desk.kinds.table", Version: 1, About: "records by kind, with how many are to be verified", Reads: everyKind(), Run: kindTable},
 		{Name: "desk.sources.table", Version: 1, About: "every record's sources", Reads: everyKind(), Run: sourceTable},
 		{
@@ -64,13 +64,11 @@ func countRecords(c derive.Call) (derive.Result, error) {
 	return derive.Result{Value: strconv.Itoa(len(rs)), Unit: "records"}, err
 }
 
-func unverified(r record.Record) bool { return r.Certainty == claim.FromMemory }
-
 func countUnverified(c derive.Call) (derive.Result, error) {
 	rs, err := everyRecord(c)
 	n := 0
 	for _, r := range rs {
-		if unverified(r) {
+		if r.FromMemory() {
 			n++
 		}
 	}
@@ -83,7 +81,7 @@ func kindTable(c derive.Call) (derive.Result, error) {
 		{Key: "about", Title: "What it is", Form: derive.Text},
 		{Key: "records", Title: "Records", Form: derive.Number},
 		{Key: "single", Title: "Of a single origin", Form: derive.Number},
-		{Key: "memory", Title: "To be verified", Form: derive.Number},
+		{Key: "memory", Title: "To be verified, in whole or part", Form: derive.Number},
 	}
 	var rows []derive.Row
 	var total [3]int
@@ -100,7 +98,7 @@ func kindTable(c derive.Call) (derive.Result, error) {
 			if len(claim.Origins(r.Sources)) < 2 {
 				n[1]++
 			}
-			if unverified(r) {
+			if r.FromMemory() {
 				n[2]++
 			}
 		}

@@ -34,6 +34,7 @@ func regimeFigures() ([]derive.Function, error) {
 	}
 	return []derive.Function{
 		{Name: "regime.findings.count", Version: 1, About: "findings: records that meet a measure in force", Params: filter, Reads: everyKind(), Run: countFindings},
+		{Name: "regime.records.count", Version: 1, About: "records that meet a measure in force, each once", Params: filter, Reads: everyKind(), Run: countFound},
 		{Name: "regime.findings.table", Version: 1, About: "findings with citation, reason and question", Params: filter, Reads: everyKind(), Run: findingTable},
 		{Name: "regime.resolutions.table", Version: 1, About: "findings by resolution and result", Params: filter, Reads: everyKind(), Run: resolutionTable},
 		{Name: "regime.measures.count", Version: 1, About: "measures in the pack", Params: []derive.Param{of}, Run: countMeasures},
@@ -91,11 +92,29 @@ func about(fs []found) []record.Record {
 	return out
 }
 
-// countFindings rests on the records found; what is to be verified about the
-// paragraphs is listed once, in regime.verify.table.
 func countFindings(c derive.Call) (derive.Result, error) {
 	fs, err := findings(c)
-	return count(len(fs), "findings", about(fs)), err
+	return unverifiedMeasures(count(len(fs), "findings", about(fs)), fs), err
+}
+
+func countFound(c derive.Call) (derive.Result, error) {
+	fs, err := findings(c)
+	r := count(0, "records", about(fs))
+	r.Value = strconv.Itoa(len(r.Records))
+	return unverifiedMeasures(r, fs), err
+}
+
+// unverifiedMeasures adds the measures found whose substance or paragraph number
+// is to be verified to what the result owes its reader.
+func unverifiedMeasures(r derive.Result, fs []found) derive.Result {
+	for _, f := range fs {
+		if f.ToBeVerified() {
+			r.Unverified = append(r.Unverified, f.MeasureID)
+		}
+	}
+	slices.Sort(r.Unverified)
+	r.Unverified = slices.Compact(r.Unverified)
+	return r
 }
 
 func findingTable(c derive.Call) (derive.Result, error) {

@@ -19,12 +19,13 @@ import (
 // Limits of what is read from a stranger. Write keeps to them as well.
 const (
 	maxMembers     = 10_000
-	maxDirectory   = 16 << 20  // bytes read to find the table of contents
+	maxDirectory   = 8 << 20  // bytes read to find the table of contents
 	maxTotal       = 1 << 30   // bytes of all members
 	maxRecords     = 128 << 20 // bytes of all records
 	maxRatio       = 400       // of what is larger than a megabyte
 	maxLine        = 4 << 20   // bytes of one record or one derivation
 	maxDerivations = 20_000
+	maxPlaces      = 20_000 // paragraphs, tables and charts
 )
 
 // limit is how many bytes a member may have. What Verify has to hold in memory is
@@ -182,6 +183,9 @@ func (a *archive) manifest() (m Manifest, raw []byte, err error) {
 	}
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return m, nil, fmt.Errorf("cannot be read: %w", err)
+	}
+	if len(m.Members) > maxMembers {
+		return m, nil, fmt.Errorf("names more than %d members", maxMembers)
 	}
 	if c, err := derive.Canonical(m); err != nil || !bytes.Equal(raw, c) {
 		return m, nil, errors.New("not in canonical form")

@@ -29,8 +29,8 @@ func (v *verifier) places() []Place {
 		return nil
 	}
 	var places []Place
-	if err := json.Unmarshal(b, &places); err != nil {
-		v.bad(paragraphsName, "cannot be read")
+	if err := json.Unmarshal(b, &places); err != nil || len(places) > maxPlaces {
+		v.bad(paragraphsName, "cannot be read, or has too many places")
 		return nil
 	}
 	if c, err := derive.Canonical(places); err != nil || !bytes.Equal(b, c) {

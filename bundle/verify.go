@@ -132,11 +132,15 @@ func (v *verifier) members(m Manifest) {
 	named := map[string]bool{manifestName: true, signatureName: true}
 	last := ""
 	for _, want := range m.Members {
-		if want.Name <= last || !memberName.MatchString(want.Name) {
-			v.bad(manifestName, fmt.Sprintf("names %.80q out of order, twice or without need", want.Name))
+		if want.Name < last {
+			v.bad(manifestName, fmt.Sprintf("names %.80q out of order", want.Name))
+		}
+		last = want.Name
+		if named[want.Name] || !memberName.MatchString(want.Name) {
+			v.bad(manifestName, fmt.Sprintf("names %.80q twice or without need", want.Name))
 			continue
 		}
-		last, named[want.Name] = want.Name, true
+		named[want.Name] = true
 		v.Bytes.Checked++
 		switch n, sum, err := v.archive.sum(want.Name); {
 		case err != nil:

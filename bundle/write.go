@@ -126,6 +126,9 @@ func (c Contents) members(verifierKey string) ([]member, error) {
 
 // paragraphs is the paragraph map.
 func (c Contents) paragraphs() ([]byte, error) {
+	if len(c.Places) > maxPlaces {
+		return nil, fmt.Errorf("%d places are more than a bundle may have", len(c.Places))
+	}
 	known := map[string]bool{}
 	for _, d := range c.Derivations {
 		known[d.ID] = true

@@ -12,6 +12,11 @@ const (
 	Exact = "exact"
 	// Plain leaves the sign or the word of the unit out: "1,344,792,000".
 	Plain = "plain"
+	// Unsigned leaves a minus out, where a word says it: "fell by $2.25 billion".
+	Unsigned = "unsigned"
+	// Least and Greatest print the bounds of the claims instead of the value.
+	Least    = "least"
+	Greatest = "greatest"
 )
 
 // NoFigure is printed where nothing is known.
@@ -20,8 +25,16 @@ const NoFigure = "no figure"
 // Print gives the value as a sentence shows it. By default amounts of money of a
 // million and more are shortened to three significant digits ("$1.34 billion");
 // everything else is exact with thousands grouped. Years, dates and text print as
-// they are. Style Exact does not shorten, style Plain leaves the unit sign out.
+// they are. The styles change that, each in its own way.
 func (r Result) Print(style string) string {
+	switch style {
+	case Least:
+		r.Value = r.Low
+	case Greatest:
+		r.Value = r.High
+	case Unsigned:
+		r.Value = strings.TrimPrefix(r.Value, "-")
+	}
 	if r.Value == "" {
 		return NoFigure
 	}
@@ -86,11 +99,13 @@ var scales = []struct {
 	word  string
 }{{12, "trillion"}, {9, "billion"}, {6, "million"}}
 
+var million = apd.New(1, 6)
+
 // shorten rounds an amount of a million or more to three significant digits and
 // names the scale: 1344792000 is "1.34 billion", 999999999 is "1 billion".
 func shorten(s string) string {
 	var d apd.Decimal
-	if _, _, err := d.SetString(s); err != nil || !plain(s) {
+	if _, _, err := d.SetString(s); err != nil || !plain(s) || d.Cmp(million) < 0 {
 		return Group(s)
 	}
 	three := apd.BaseContext.WithPrecision(3)

@@ -14,7 +14,8 @@ type Result struct {
 	Table *Table `json:"table,omitempty"` // for functions that give rows
 
 	// Records are the ids of the inputs that the result rests on; Unverified are
-	// those among them that were written down from memory.
+	// those among them that were written down from memory, and the measures whose
+	// paragraph is to be verified.
 	Records    []string `json:"records,omitempty"`
 	Unverified []string `json:"unverified,omitempty"`
 }

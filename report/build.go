@@ -30,9 +30,12 @@ func Build(src Source, reg *derive.Registry, s Settings) (*document.Document, er
 	}
 	period := fmt.Sprintf("%d–%d", s.From, s.To)
 	w.Settings["period"], w.Settings["view"], w.Settings["symbol"] = period, string(s.View), s.Symbol
+	if err := verifyCitations(w); err != nil {
+		return nil, err
+	}
 	c := outline.Context{
 		Body: s.Body, From: s.From, To: s.To, View: s.View,
-		Council: s.Council, Committee: s.Committee, States: s.States, Sections: s.Sections,
+		Committee: s.Committee, States: s.States, Sections: s.Sections,
 	}
 	if len(c.Sections) == 0 {
 		c.Sections = outline.Names()
@@ -42,7 +45,7 @@ func Build(src Source, reg *derive.Registry, s Settings) (*document.Document, er
 	if doc.Sections, err = outline.Body(w, c); err != nil {
 		return nil, err
 	}
-	doc.Annexes = annex.Write(w)
+	doc.Annexes = annex.Write(w, slices.Contains(c.Sections, "cyber"))
 	figures := annex.Figures(w, nil)
 	doc.Annexes = append(doc.Annexes, figures)
 	if err := w.Err(); err != nil {
@@ -57,6 +60,17 @@ func Build(src Source, reg *derive.Registry, s Settings) (*document.Document, er
 		return nil, fmt.Errorf("write report: %w", err)
 	}
 	return doc, w.Err()
+}
+
+// verifyCitations tells the writer which paragraphs a lawyer has to check.
+func verifyCitations(w *prose.Writer) error {
+	_, t := w.Table("regime.verify.table", nil)
+	var citations []string
+	for _, r := range t.Rows {
+		citations = append(citations, t.Cell(r, "citation"))
+	}
+	w.VerifyCitations(citations)
+	return w.Err()
 }
 
 func masthead(s Settings, period string) document.Masthead {

@@ -63,6 +63,7 @@ func Gate(src Source, doc *document.Document) (Complaints, error) {
 	g.sums(all, doc)
 	g.origins(doc)
 	g.parties(all)
+	g.masthead(doc.Masthead)
 	slices.SortStableFunc(g.found, func(a, b Complaint) int { return cmp.Compare(a.Severity, b.Severity) })
 	return g.found, nil
 }
@@ -207,6 +208,8 @@ func (g *gate) origins(doc *document.Document) {
 		switch d.Name() {
 		case "cyber.losses.usd":
 			sums = true
+		case "cyber.incidents.table": // has a column of origins
+			said = true
 		case "cyber.incidents.single_origin":
 			said = true
 			if d.Result.Value != "0" {
@@ -216,6 +219,16 @@ func (g *gate) origins(doc *document.Document) {
 	}
 	if sums && !said {
 		g.complain(Error, "register", "incidents are summed, and the report does not say how many rest on a single origin")
+	}
+}
+
+// masthead warns of a title that states a number: whoever files the report words
+// it, and no figure stands behind it.
+func (g *gate) masthead(m document.Masthead) {
+	for _, s := range []string{m.Title, m.Subtitle} {
+		if word, bad := prose.StatesNumber(s); bad {
+			g.complain(Warning, "masthead", "the title %q states a number (%q) that no figure gives", s, word)
+		}
 	}
 }
 

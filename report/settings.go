@@ -42,9 +42,8 @@ type Settings struct {
 	From            int        `yaml:"from"` // first year
 	To              int        `yaml:"to"`   // last year, inclusive
 	View            claim.View `yaml:"view"`
-	Sections        []string   `yaml:"sections"` // all, in the usual order, where empty
-	Council         string     `yaml:"council"`  // how recommendations address the Council
-	Committee       string     `yaml:"committee"`
+	Sections        []string   `yaml:"sections"`  // all, in the usual order, where empty
+	Committee       string     `yaml:"committee"` // whom recommendations address
 	States          string     `yaml:"states"`
 }
 
@@ -81,7 +80,6 @@ func Preset(name string) (Settings, bool) {
 		return Settings{}, false
 	}
 	s.From, s.To, s.View = 2017, 2023, claim.ViewPanel
-	s.Council = "the Security Council"
 	if s.Committee == "" {
 		s.Committee = "the Committee"
 	}

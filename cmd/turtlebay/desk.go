@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/turtlebay/turtlebay/desk"
@@ -14,6 +15,33 @@ import (
 
 // demoDesk is where demo makes its desk.
 const demoDesk = "turtlebay-demo"
+
+func initCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "init [DIR]",
+		Short: "make an empty desk",
+		Long: strings.TrimSpace(`
+Makes a desk without records in DIR, by default ./desk. A folder that holds something
+else is left alone; a desk that is there already is kept as it is.`),
+		Example: `  turtlebay init
+  turtlebay init casework`,
+		Args: args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			dir := "desk"
+			if len(a) == 1 {
+				dir = a[0]
+			}
+			d, err := desk.Create(dir, sqlite.Open)
+			if errors.Is(err, desk.ErrNotEmpty) {
+				return usage(err)
+			} else if err != nil {
+				return unread(err)
+			}
+			fmt.Fprintln(c.OutOrStdout(), d.Dir())
+			return d.Close()
+		},
+	}
+}
 
 // deskFlag adds --desk to a verb that works on a desk.
 func deskFlag(c *cobra.Command) {
@@ -47,7 +75,7 @@ func findDesk(c *cobra.Command) (string, error) {
 			return dir, nil
 		}
 	}
-	return "", usage(errors.New("no desk here: make one with “turtlebay demo”, or name one with --desk DIR or $TURTLEBAY_DESK"))
+	return "", usage(errors.New("no desk here: make one with “turtlebay init” (empty) or “turtlebay demo” (the public record), or name one with --desk DIR or $TURTLEBAY_DESK"))
 }
 
 // jsonFlag adds --json.

@@ -60,6 +60,9 @@ func deriveFigure(d *desk.Desk, a []string) (*derive.Registry, derive.Derivation
 		if !ok || k == "" {
 			return nil, derive.Derivation{}, usage(fmt.Errorf("%q: want key=value", kv))
 		}
+		if _, twice := p[k]; twice {
+			return nil, derive.Derivation{}, usage(fmt.Errorf("%s is given twice", k))
+		}
 		p[k] = v
 	}
 	dv, err := reg.Derive(a[0], p, d)

@@ -113,7 +113,7 @@ else failed.`),
 			root.AddCommand(c)
 		}
 	}
-	group("start", demoCommand())
+	group("start", demoCommand(), initCommand())
 	group("records", addCommand(), recordsCommand(), schemaCommand())
 	group("figures", figureCommand(), figuresCommand(), explainCommand())
 	group("report", reportCommand(), verifyCommand())

@@ -124,9 +124,12 @@ func printVerification(w io.Writer, v bundle.Verification) {
 	if len(v.Affected) > 0 || len(v.AlsoFall) > 0 {
 		fmt.Fprintf(w, "what falls   %s\n", strings.Join(falls(v), ", "))
 	}
-	if v.OK {
+	switch {
+	case v.OK && v.Signature.Trusted:
 		fmt.Fprintln(w, "verified")
-	} else {
+	case v.OK:
+		fmt.Fprintln(w, "verified, signer unknown")
+	default:
 		fmt.Fprintln(w, "NOT verified")
 	}
 }

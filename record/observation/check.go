@@ -33,9 +33,17 @@ func oneOf(report Report, field, s string, allowed ...string) {
 	}
 }
 
+// most is more than any amount, weight or volume that a record can speak of: ten
+// million million. A larger number is a slip, and a sum with it is worthless.
+var most = value.MustDecimal("10000000000000")
+
 func notNegative(report Report, field string, d *value.Decimal) {
-	if d != nil && d.Sign() < 0 {
+	switch {
+	case d == nil:
+	case d.Sign() < 0:
 		report(field, "is negative")
+	case d.Cmp(most) > 0:
+		report(field, "is absurdly large")
 	}
 }
 

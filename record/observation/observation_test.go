@@ -114,6 +114,8 @@ func TestCheck(t *testing.T) {
 			"net_kg: is negative", "value_usd: is negative", "unit_value_usd: is negative",
 			"year_total_before_tonnes: is negative", "year_total_before_usd: is negative",
 		}},
+		{"the most that can be meant", observation.KindShipment, `{"net_kg":"10000000000000"}`, nil},
+		{"absurd", observation.KindShipment, `{"net_kg":"10000000000000.01","value_usd":"` + strings.Repeat("9", 60) + `"}`, []string{"net_kg: is absurdly large", "value_usd: is absurdly large"}},
 		{"countries", observation.KindShipment, `{"origin":"PRK","destination":"kp"}`, []string{
 			`origin: is "PRK", want an ISO 3166-1 alpha-2 code in capitals`, `destination: is "kp", want an ISO 3166-1 alpha-2 code in capitals`,
 		}},

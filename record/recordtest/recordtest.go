@@ -130,7 +130,7 @@ func (d *drawing) field(v reflect.Value, name string, optional bool) {
 			*into = d.knownDate()
 		}
 	case *value.Decimal:
-		*into = value.MustDecimal(rapid.StringMatching(`([0-9]{1,12}|[0-9]{60})(\.([0-9]{1,3}|[0-9]{60}))?`).Draw(d.T, name))
+		*into = value.MustDecimal(rapid.StringMatching(`[0-9]{1,12}(\.([0-9]{1,3}|[0-9]{60}))?`).Draw(d.T, name))
 	case *claim.Status:
 		*into = rapid.SampledFrom(claim.Statuses()).Draw(d.T, name)
 	case *claim.Certainty:

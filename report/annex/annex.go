@@ -2,7 +2,7 @@
 // findings, what a lawyer has to check, what changed, and the sources of every
 // record. Each is written with figure references, like the body.
 //
-//	annexes := annex.Write(w)
+//	annexes := annex.Write(w, true)
 //	last := annex.Figures(w, rows)
 package annex
 
@@ -13,9 +13,14 @@ import (
 )
 
 // Write writes the annexes but the last, which Figures writes once everything
-// else is numbered.
-func Write(w *prose.Writer) []*document.Section {
-	return []*document.Section{methodology(w), register(w), claims(w), findings(w), toVerify(w), changes(w), panel(w), sources(w)}
+// else is numbered. The register and the claims are left out of a report that
+// does not speak of incidents.
+func Write(w *prose.Writer, incidents bool) []*document.Section {
+	out := []*document.Section{methodology(w)}
+	if incidents {
+		out = append(out, register(w), claims(w))
+	}
+	return append(out, findings(w), toVerify(w), changes(w), panel(w), sources(w))
 }
 
 func methodology(w *prose.Writer) *document.Section {

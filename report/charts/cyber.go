@@ -16,11 +16,11 @@ var certainties = map[claim.Status]chart.Certainty{
 // Years draws the amounts taken by year, split by the standing of the attribution.
 func Years(w *prose.Writer, p Period) *document.Chart {
 	about := frame(w,
-		"In "+prose.Period(p.From, p.To)+", {cyber.losses.usd view=all} was taken in all views; official attributions account for {cyber.losses.usd view=official}",
+		"In the view “all” the amounts of "+prose.Period(p.From, p.To)+" sum to {cyber.losses.usd view=all}; official attributions account for {cyber.losses.usd view=official} of it",
 		"Preferred amounts of incidents against cryptocurrency companies, United States dollars, by standing of the attribution",
 		"Source: incident register; view: all")
 	return w.Draw(prose.Exhibit{
-		ID: "chart-years", Caption: "Amounts taken by year and standing of the attribution, " + prose.Period(p.From, p.To),
+		ID: "chart-years", Caption: "Amounts by year and standing of the attribution, " + prose.Period(p.From, p.To),
 		Figure: "cyber.years.table", Params: prose.Params("view=all"),
 	}, func(t *derive.Table) (document.Drawing, error) {
 		b := chart.Bars{Frame: about}

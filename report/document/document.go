@@ -86,6 +86,7 @@ type Block interface{ block() }
 type Paragraph struct {
 	ID             string // stable anchor; "p-12" once numbered, unless given
 	Number         int    // 0 in summary and annexes
+	Place          string // "summary", "annex 4"; empty for numbered paragraphs; given by Number
 	Spans          []Span
 	Recommendation bool   // printed in bold, names its measure
 	Unverified     bool   // some figure in it rests on a row written from memory

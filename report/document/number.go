@@ -1,7 +1,6 @@
 package document
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 func (d *Document) Number() error {
 	n := numbering{labels: map[string]string{}}
 	for _, p := range d.Summary {
+		p.Place = "summary"
 		n.notesOf(p)
 	}
 	for i, s := range d.Sections {
@@ -66,7 +66,7 @@ func (n *numbering) section(s *Section, number, path string, body bool, level in
 		path = label + "."
 	}
 	for _, b := range s.Blocks {
-		n.block(b, body)
+		n.block(b, label, body)
 	}
 	for i, sub := range s.Sections {
 		next := string(rune('A' + i))
@@ -79,12 +79,14 @@ func (n *numbering) section(s *Section, number, path string, body bool, level in
 	}
 }
 
-func (n *numbering) block(b Block, body bool) {
+func (n *numbering) block(b Block, section string, body bool) {
 	switch b := b.(type) {
 	case *Paragraph:
 		if body {
 			n.paragraph++
 			b.Number = n.paragraph
+		} else {
+			b.Place = section
 		}
 		if b.ID == "" && b.Number > 0 {
 			b.ID = fmt.Sprintf("p-%d", b.Number)
@@ -113,13 +115,12 @@ func (n *numbering) notesOf(p *Paragraph) {
 	}
 }
 
-// Label names the paragraph in messages: "12", its id outside the body, and
-// "summary" in the summary.
+// Label says where the paragraph stands: "12", or "summary" and "annex 4".
 func (p *Paragraph) Label() string {
 	if p.Number > 0 {
 		return strconv.Itoa(p.Number)
 	}
-	return cmp.Or(p.ID, "summary")
+	return p.Place
 }
 
 // Plain is the paragraph's text without footnotes.

@@ -247,7 +247,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{"not numbered", func(d *document.Document) { d.Sections[0].Blocks[0].(*document.Paragraph).Number = 0 }, ErrNumbers, "paragraph 1 has number 0"},
 		{"note out of order", func(d *document.Document) { d.Summary[0].Spans[5].Footnote.Number = 9 }, ErrNumbers, "footnote 1 has number 9"},
-		{"note without text", func(d *document.Document) { d.Summary[0].Spans[5].Footnote = nil }, ErrMissing, "paragraph summary-1"},
+		{"note without text", func(d *document.Document) { d.Summary[0].Spans[5].Footnote = nil }, ErrMissing, "paragraph summary"},
 		{"nil in summary", func(d *document.Document) { d.Summary[0] = nil }, ErrMissing, "summary: paragraph 1"},
 		{"nil section", func(d *document.Document) { d.Annexes[0] = nil }, ErrMissing, "section"},
 		{"nil block", func(d *document.Document) { d.Sections[0].Blocks[1] = nil }, ErrMissing, "section introduction: block 2"},

@@ -1,8 +1,6 @@
 package outline
 
 import (
-	"strconv"
-
 	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/report/charts"
 	"github.com/turtlebay/turtlebay/report/document"
@@ -23,20 +21,20 @@ func cyber(w *prose.Writer, c Context) *document.Section {
 
 func cyberTotals(w *prose.Writer, c Context) *document.Section {
 	s := document.NewSection("cyber-totals", "What the register holds")
-	s.Add(w.Para("From {date "+strconv.Itoa(c.From)+"} to {date "+strconv.Itoa(c.To)+"} the register holds {cyber.incidents.count} incidents against cryptocurrency companies in the view “{view}”, "+
-		"{cyber.incidents.with_amount} of them with an amount. The preferred amounts sum to {cyber.losses.usd}, exactly {cyber.losses.usd|exact}. "+
-		"Counting incidents against all victims, the same view holds {cyber.incidents.count scope=all} incidents worth {cyber.losses.usd scope=all}."),
+	s.Add(
+		w.Para("In {period} the register holds {count cyber.incidents.count|incident|incidents} against cryptocurrency companies in the view “{view}”, "+
+			"{cyber.incidents.with_amount} of them with an amount. The preferred amounts sum to {cyber.losses.usd}, exactly {cyber.losses.usd|exact}. "+
+			"Counting incidents against all victims, the same view holds {count cyber.incidents.count scope=all|incident|incidents} worth {cyber.losses.usd scope=all}."),
 		w.Para(widths(w)+" {ref table-views} sets the views beside each other with the range of the claims."),
 		w.Show(prose.Exhibit{
-			ID: "table-views", Caption: "Incidents and amounts by view, " + prose.Period(c.From, c.To), Figure: "cyber.views.table",
+			ID: "table-views", Caption: "Incidents and amounts by view, {period}", Figure: "cyber.views.table",
 			Weights: map[string]int{"view": 4, "incidents": 3, "with_amount": 3, "usd": 5, "low": 5, "high": 5},
 			Note:    "Incidents against cryptocurrency companies. Sums of the least and of the greatest claimed add, for every incident, the lowest and the highest amount on record.",
 		}),
-		w.Para("An attempt without loss counts as an incident without an amount: the widest view holds {cyber.incidents.attempts view=all} of that sort. "+
-			"For {cyber.incidents.no_figure view=all} of its incidents no figure is known; nothing was put in its place."),
+		w.Para(withoutAmount(w)),
 		charts.Years(w, c.period()),
 		w.Show(prose.Exhibit{
-			ID: "table-years", Caption: "Preferred amounts by year and standing of the attribution, all views", Figure: "cyber.years.table", Params: prose.Params("view=all"),
+			ID: "table-years", Caption: "Preferred amounts by year and standing of the attribution, view “all”", Figure: "cyber.years.table", Params: prose.Params("view=all"),
 			Weights: map[string]int{"year": 3, "incidents": 4, "official": 7, "panel": 6, "analyst": 6, "suspected": 6, "disputed": 6, "usd": 7},
 			Note:    "Amounts in United States dollars at the time of the theft.",
 		}),
@@ -44,6 +42,22 @@ func cyberTotals(w *prose.Writer, c Context) *document.Section {
 		charts.Cumulative(w, c.period()),
 	)
 	return s
+}
+
+// withoutAmount says which incidents count and add nothing.
+func withoutAmount(w *prose.Writer) string {
+	held := func(name string) bool {
+		v := w.Figure(name, prose.Params("view=all")).Result.Value
+		return v != "" && v != "0"
+	}
+	text := "An incident counts whether or not an amount is known; nothing is put in the place of a figure that is missing."
+	if held("cyber.incidents.attempts") {
+		text += " The view “all” holds {count cyber.incidents.attempts view=all|attempt|attempts} without loss."
+	}
+	if held("cyber.incidents.no_figure") {
+		text += " For {count cyber.incidents.no_figure view=all|incident|incidents} of that view no figure is known."
+	}
+	return text
 }
 
 // largest names the incident that weighs most, with who attributes it.
@@ -62,19 +76,20 @@ func cyberDistance(w *prose.Writer) *document.Section {
 		s.Add(prose.Nothing(w, "the Panel’s published figure"))
 		return s
 	}
+	at := panelYears
 	p := w.Para("The Panel of Experts reported, in {quote REP-2024-215 symbol}, {panel.statement key=cyber.attacks} suspected attacks on cryptocurrency-related " +
-		"companies between {date 2017} and {date 2023}, worth about {panel.statement key=cyber.value}{source REP-2024-215}. The register holds, for the same years, " +
-		"{cyber.incidents.count view=official from=2017 to=2023} incidents worth {cyber.losses.usd view=official from=2017 to=2023} in the view “official”, " +
-		"{cyber.incidents.count view=official+panel from=2017 to=2023} worth {cyber.losses.usd view=official+panel from=2017 to=2023} in “official+panel”, and " +
-		"{cyber.incidents.count view=all from=2017 to=2023} worth {cyber.losses.usd view=all from=2017 to=2023} in “all”.")
+		"companies between {date 2017} and {date 2023}, worth about {panel.statement key=cyber.value}{source REP-2024-215}. For the same years the register holds " +
+		"{count cyber.incidents.count view=official" + at + "|incident|incidents} worth {cyber.losses.usd view=official" + at + "} in the view “official”, " +
+		"{cyber.incidents.count view=official+panel" + at + "} worth {cyber.losses.usd view=official+panel" + at + "} in “official+panel”, and " +
+		"{cyber.incidents.count view=all" + at + "} worth {cyber.losses.usd view=all" + at + "} in “all”.")
 	p.ID = "p-distance"
-	at := " from=2017 to=2023"
-	s.Add(p,
+	s.Add(
+		p,
 		w.Para("What explains the distance: the view. Leaving out attributions made by analysts alone, suspected or disputed takes the sum from "+
 			"{cyber.losses.usd view=all"+at+"} to {cyber.losses.usd view=official+panel"+at+"}, that is to {cyber.panel.share view=official+panel"+at+"} of the Panel’s value; "+
 			"counting official attributions alone takes it to {cyber.panel.share view=official"+at+"}."),
-		w.Para("What explains a part of it: the claims. With the least amounts claimed the widest view would sum to less and with the greatest to more; the distance of the Panel’s value "+
-			"from its preferred sum is {cyber.panel.distance.usd view=all"+at+"}, and {ref table-views} gives the range. The Panel’s value is itself approximate."),
+		w.Para("What explains a part of it: the claims. The widest view sums to between {cyber.losses.usd view=all"+at+"|least} and {cyber.losses.usd view=all"+at+"|greatest}, depending on "+
+			"which claim is followed for each incident, and the Panel’s value is itself approximate. The distance from the preferred sum is {cyber.panel.distance.usd view=all"+at+"}."),
 		w.Para("What does not explain it: the number of incidents. The widest view holds {cyber.panel.distance.count view=all"+at+"} incidents fewer than the Panel counted and still comes to "+
 			"{cyber.panel.share view=all"+at+"} of its value. The Panel’s own list of incidents is not public, so membership cannot be compared; the widest view contains incidents that the Panel may not count, "+
 			"and lacks some that it did. That the sums lie close is therefore partly chance and confirms neither."),
@@ -88,9 +103,9 @@ func cyberGroups(w *prose.Writer) *document.Section {
 		s.Add(prose.Nothing(w, "hacking groups"))
 		return s
 	}
-	text := "The desk describes {cyber.groups.count} groups under the names that analysts gave them; names overlap, and the borders between groups are drawn differently by different analysts."
+	text := "The desk describes {count cyber.groups.count|group|groups} under the names that analysts gave them; names overlap, and the borders between groups are drawn differently by different analysts."
 	if _, ok := w.Record("GRP-rgb"); ok {
-		text += " Of these, {cyber.groups.count under=GRP-rgb} are said to answer to the {quote GRP-rgb party.names.0.text}."
+		text += " Of these, {count cyber.groups.count under=GRP-rgb|is|are} said to answer to the {quote GRP-rgb party.names.0.text}."
 	}
 	s.Add(w.Para(text), w.Show(prose.Exhibit{
 		ID: "table-groups", Caption: "Hacking groups and the organs they are said to answer to", Figure: "cyber.groups.table",
@@ -107,14 +122,18 @@ func cyberProceeds(w *prose.Writer, c Context) *document.Section {
 		s.Add(w.Para("The register holds no incident after the period."))
 		return s
 	}
-	s.Add(w.Para("In {date " + strconv.Itoa(c.To+1) + "} and {date " + strconv.Itoa(c.To+2) + "}, after the period of this report, the register holds {cyber.incidents.count view=official " + after +
-		"} incidents with official attributions worth {cyber.losses.usd view=official " + after + "}; {cyber.incidents.count view=all status=disputed " + after +
-		"} more, worth {cyber.losses.usd view=all status=disputed " + after + "}, are attributed officially but publicly disputed, and the dissent is kept in the records."))
+	text := "In " + prose.Year(c.To+1) + " and " + prose.Year(c.To+2) + ", after the period of this report, the register holds {count cyber.incidents.count view=official " + after +
+		"|incident|incidents} with official attributions worth {cyber.losses.usd view=official " + after + "}."
+	if w.Figure("cyber.incidents.count", prose.Params("view=all status=disputed "+after)).Result.Value != "0" {
+		text += " {count cyber.incidents.count view=all status=disputed " + after + "|further incident is|further incidents are} attributed officially but publicly disputed; those sum to " +
+			"{cyber.losses.usd view=all status=disputed " + after + "}, and the dissent is kept in the records."
+	}
+	s.Add(w.Para(text))
 	if _, ok := w.Record("REP-MSMT-2"); ok {
 		s.Add(w.Para("The Multilateral Sanctions Monitoring Team put the proceeds from {date 2024-01} to {date 2025-09} at " +
 			"{panel.statement report=REP-MSMT-2 key=cyber.value}{source REP-MSMT-2}; its list of incidents is not identical with the register’s."))
 	}
-	s.Add(w.Para("No resolution of the Council has a paragraph on virtual assets. Findings on stolen cryptocurrency rest on the paragraphs on funds and " +
+	s.Add(w.Para("No resolution on the Democratic People’s Republic of Korea has a paragraph on virtual assets. Findings on stolen cryptocurrency rest on the paragraphs on funds and " +
 		"financial services; tracing where the funds went is not part of this report."))
 	return s
 }

@@ -43,7 +43,7 @@ func petroleum(w *prose.Writer, c Context, s *document.Section) {
 	for _, y := range knownYears(w, c) {
 		s.Add(w.Para(petroleumSentence(w, y)))
 	}
-	s.Add(w.Para("For {trade.petroleum.gaps} of the calendar years in the period the desk holds no total, reported or claimed."))
+	s.Add(w.Para(petroleumGaps(w)))
 }
 
 // knownYears are the years of the period for which some total is on the desk.
@@ -108,7 +108,7 @@ func tradeSentence(w *prose.Writer, c Context) string {
 		return of + " came to {trade.china.value year=" + strconv.Itoa(c.To) + "} in {date " + strconv.Itoa(c.To) + "}; no total for the year before is on the desk."
 	}
 	return of + " {trade.china.change.word " + p + "} in {date " + strconv.Itoa(c.To) + "} against {date " + strconv.Itoa(c.To-1) + "} by {trade.china.change.usd " + p +
-		"}, or {trade.china.change.percent " + p + "}, to {trade.china.value year=" + strconv.Itoa(c.To) + "}."
+		"|unsigned}, or {trade.china.change.percent " + p + "|unsigned}, to {trade.china.value year=" + strconv.Itoa(c.To) + "}."
 }
 
 func trade(w *prose.Writer, c Context) *document.Section {
@@ -117,12 +117,12 @@ func trade(w *prose.Writer, c Context) *document.Section {
 		s.Add(prose.Nothing(w, "customs statistics"))
 		return s
 	}
-	s.Add(w.Para("The Democratic People’s Republic of Korea publishes no customs statistics; what is known comes from its partners, of which China is the largest."),
+	s.Add(w.Para("The Democratic People’s Republic of Korea publishes no customs statistics; what is known comes from its partners. The desk holds what China’s customs published."),
 		w.Para(tradeSentence(w, c)+"{basis trade.china.change.usd year="+strconv.Itoa(c.To)+" base="+strconv.Itoa(c.To-1)+"} {ref table-china} gives the years."),
 		w.Show(prose.Exhibit{
 			ID: "table-china", Caption: "China’s reported trade with the Democratic People’s Republic of Korea, year over year", Figure: "trade.china.table",
 			Weights: map[string]int{"year": 2, "export": 4, "import": 4, "total": 4, "change_usd": 4, "change": 3},
-			Note:    "China’s exports are what went to the Democratic People’s Republic of Korea. A change is given only between years that are both known; totals are as published and need not be the sum of the flows.",
+			Note:    "China’s exports are what went to the Democratic People’s Republic of Korea. A change is given only between years that are known; totals are as published and need not be the sum of the flows.",
 		}),
 		charts.China(w, c.period()),
 		w.Para(chinaGaps(w)+" The trade counted is all goods; a rise says nothing about whether the goods were prohibited."),
@@ -134,7 +134,14 @@ func chinaGaps(w *prose.Writer) string {
 	if w.Figure("trade.china.gaps", nil).Result.Value == "0" {
 		return "A total is on the desk for every year of the period."
 	}
-	return "For {trade.china.gaps} of the years in the period no total is on the desk."
+	return "For {count trade.china.gaps|year|years} of the period no total is on the desk."
+}
+
+func petroleumGaps(w *prose.Writer) string {
+	if w.Figure("trade.petroleum.gaps", nil).Result.Value == "0" {
+		return "For every calendar year of the period some total of refined petroleum is on the desk."
+	}
+	return "For {count trade.petroleum.gaps|calendar year|calendar years} of the period the desk holds no total of refined petroleum, reported or claimed."
 }
 
 func embargoes(w *prose.Writer, _ Context) *document.Section {

@@ -13,28 +13,31 @@ func Summary(w *prose.Writer, c Context) []*document.Paragraph {
 	para("This report covers {period}. It counts by the view “{view}” unless it says otherwise, and every figure in it can be " +
 		"derived again from the records that travel with it.")
 	if c.has("cyber") && w.Held(observation.KindCyberIncident) {
-		para("In the period the register holds {cyber.incidents.count} incidents against cryptocurrency companies attributed to the " +
+		para("In the period the register holds {cyber.incidents.count} {plural cyber.incidents.count|incident|incidents} against cryptocurrency companies attributed to the " +
 			"Democratic People’s Republic of Korea in that view, worth {cyber.losses.usd}. " + widths(w) + " ({ref cyber})")
 	}
 	if _, ok := w.Record(panelFigure); ok && c.has("cyber") {
-		para("The last report of the Panel of Experts speaks of {panel.statement key=cyber.attacks} suspected attacks worth about " +
-			"{panel.statement key=cyber.value}. The widest view comes to {cyber.panel.share view=all} of that value with " +
-			"{cyber.panel.distance.count view=all} incidents fewer; the lists differ, and the closeness is partly chance. ({ref p-distance})")
+		para("For {date 2017} to {date 2023} the last report of the Panel of Experts speaks of {panel.statement key=cyber.attacks} suspected attacks worth about " +
+			"{panel.statement key=cyber.value}. In those years the widest view of the register comes to {cyber.panel.share view=all" + panelYears + "} of that value with " +
+			"{cyber.panel.distance.count view=all" + panelYears + "} incidents fewer; the lists differ, and that the sums lie close is partly chance. ({ref p-distance})")
 	}
 	if c.has("trade") && w.Held(observation.KindTradeStatistic) {
 		para(tradeSentence(w, c) + " ({ref trade})")
 	}
 	if c.has("maritime") && w.Held(observation.KindPetroleumDelivery) {
-		para("Of the calendar years in the period, {trade.petroleum.gaps} have no published total of refined petroleum on the desk. " +
-			"({ref maritime})")
+		para(petroleumGaps(w) + " ({ref maritime})")
 	}
-	para("The measures in force meet the records in {regime.findings.count result=breach} findings of inconsistency and " +
-		"{regime.findings.count result=possible} findings that depend on a question still open. ({ref annex-findings})")
+	para("Records of the period meet the measures in force: {regime.findings.count result=breach} findings of inconsistency on " +
+		"{regime.records.count result=breach} records, since a record may meet several paragraphs, and {regime.findings.count result=possible} " +
+		"findings that depend on a question still open. ({ref annex-findings})")
 	return out
 }
 
 // panelFigure is the record of the report that the register is compared with.
 const panelFigure = "REP-2024-215"
+
+// panelYears are the years that report's figure speaks of.
+const panelYears = " from=2017 to=2023"
 
 // widths is the sentence that sets the views beside each other.
 func widths(*prose.Writer) string {
@@ -45,7 +48,7 @@ func widths(*prose.Writer) string {
 func introduction(w *prose.Writer, c Context) *document.Section {
 	s := document.NewSection("introduction", "Introduction and standard of evidence",
 		w.Para("This report is filed by "+c.Body+". It covers {period} and rests on {desk.records.count} records, of which "+
-			"{desk.records.unverified} were written down without the source at hand; what rests on those is marked “to be verified”. "+
+			"{desk.records.unverified} were written down, in whole or in part, without the source at hand; what rests on that is marked “to be verified”. "+
 			"{ref table-kinds} lists the records by kind."),
 		w.Show(prose.Exhibit{
 			ID: "table-kinds", Caption: "Records on the desk", Figure: "desk.kinds.table",
@@ -54,7 +57,7 @@ func introduction(w *prose.Writer, c Context) *document.Section {
 		}),
 		w.Para("Disagreement is kept. An amount, a date or an attribution is a claim by an authority, read in a source. Where claims differ, "+
 			"a single claim is preferred for sums, with the reason; the others are printed beside it and give the range from the least to "+
-			"the greatest claimed. {ref annex-claims} lists every claim."),
+			"the greatest claimed."+claimsReference(c)),
 		w.Para("A view is a rule that chooses incidents by the standing of their attribution. “official” counts attributions by "+
 			"governments, courts and multilateral teams; “official+panel” adds those made by the Panel of Experts alone; “all” adds those "+
 			"by private analysts, those reported as suspected, and those that are official but publicly disputed. This report follows the "+
@@ -71,4 +74,12 @@ func introduction(w *prose.Writer, c Context) *document.Section {
 	}
 	s.Add(w.Para("The replies of States and firms on the desk number {desk.records.count kind=state_reply}."))
 	return s
+}
+
+// claimsReference points to the annex of claims, where the report has it.
+func claimsReference(c Context) string {
+	if !c.has("cyber") {
+		return ""
+	}
+	return " {ref annex-claims} lists every claim about the incidents."
 }

@@ -24,7 +24,7 @@ type Context struct {
 	View     claim.View // the view that totals follow
 	Sections []string   // those this report has
 	// Addressees of recommendations, in the order they are printed.
-	Council, Committee, States string
+	Committee, States string
 }
 
 // period is what the charts show.

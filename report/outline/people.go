@@ -14,11 +14,12 @@ func workers(w *prose.Writer, c Context) *document.Section {
 		return s
 	}
 	s.Add(w.Para("{cite S/RES/2397 (2017) OP8} required that nationals of the Democratic People’s Republic of Korea earning income abroad be " +
-		"repatriated by {date 2019-12-22}. The published estimates on the desk number {labour.estimates.count}; they overlap and are never added."))
+		"repatriated by {date 2019-12-22}, with the exceptions it names. The desk holds {count labour.estimates.count|published figure|published figures} on workers abroad, their " +
+		"income and their return; they overlap and are never added."))
 	if onDesk(w, "WES-10", "WES-11") {
 		s.Add(w.Para("For {date 2023} the Panel of Experts put the workers abroad at {labour.estimate id=WES-10} or more and their income to the State at about " +
-			"{labour.estimate id=WES-11} a year{source WES-10 WES-11}. Set against each other, these estimates come to {labour.per_worker.usd income=WES-11 workers=WES-10} " +
-			"a worker and year: a check that both can be true, not a finding."))
+			"{labour.estimate id=WES-11} a year{source WES-10 WES-11}. Set against each other, these estimates come to at most {labour.per_worker.usd income=WES-11 workers=WES-10} " +
+			"a worker and year: a check whether they can be true together, not a finding."))
 	}
 	if onDesk(w, "WES-13", "WES-14", "WES-15") {
 		s.Add(w.Para("Information technology workers earn more: an advisory speaks of up to {labour.estimate id=WES-14} a year for some workers and up to " +
@@ -29,12 +30,12 @@ func workers(w *prose.Writer, c Context) *document.Section {
 			"by the deadline{source WES-05 WES-09}."))
 	}
 	s.Add(w.Show(prose.Exhibit{
-		ID: "table-workers", Caption: "Published estimates of workers abroad and their income", Figure: "labour.estimates.table",
+		ID: "table-workers", Caption: "Published figures on workers abroad, their income and their return", Figure: "labour.estimates.table",
 		Weights: map[string]int{"id": 4, "period": 4, "metric": 6, "scope": 6, "low": 6, "high": 6, "unit": 4, "authority": 7},
 		Note:    "A dash on either side means that the source gives no such bound.",
 	}))
 	if w.Held(observation.KindWorkerPresence, observation.KindWorkPermit) {
-		s.Add(w.Para("Beside the estimates the desk holds {desk.records.count kind=worker_presence} records of workers seen and {desk.records.count kind=work_permit} of work permits."))
+		s.Add(w.Para("Beside the estimates the desk holds {count desk.records.count kind=worker_presence|record|records} of workers seen and {desk.records.count kind=work_permit} of work permits."))
 	}
 	return s
 }

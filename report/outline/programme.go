@@ -25,20 +25,20 @@ func programme(w *prose.Writer, c Context) *document.Section {
 }
 
 func tests(w *prose.Writer, c Context) *document.Section {
-	s := document.NewSection("programme-tests", "Nuclear tests and satellite launches")
+	s := document.NewSection("programme-tests", "Nuclear tests and space launches")
 	since, first := sinceFirstTest(c), min(firstTest, c.From)
 	if w.Figure("programme.events.count", prose.Params(since)).Result.Value == "0" {
-		s.Add(prose.Nothing(w, "a nuclear test or a satellite launch"))
+		s.Add(prose.Nothing(w, "a nuclear test or a space launch"))
 		return s
 	}
 	s.Add(
 		w.Para("Since "+prose.Year(first)+" the Democratic People’s Republic of Korea has conducted {programme.events.count event=nuclear_test "+since+
 			"} nuclear tests and {programme.events.count technology=space_launch_vehicle "+since+
-			"} launches of satellites with ballistic missile technology on record{basis programme.events.count "+since+"}. {ref table-events} lists them."),
+			"} launches that the launch database classes as those of space launch vehicles{basis programme.events.count "+since+"}. {ref table-events} lists them."),
 		w.Show(prose.Exhibit{
-			ID: "table-events", Caption: "Nuclear tests and satellite launches, " + prose.Period(first, c.To), Figure: "programme.events.table", Params: prose.Params(since),
+			ID: "table-events", Caption: "Nuclear tests and space launches, " + prose.Period(first, c.To), Figure: "programme.events.table", Params: prose.Params(since),
 			Weights: map[string]int{"id": 8, "date": 6, "event": 6, "system": 9, "site": 6, "outcome": 6, "magnitude": 6, "yield": 5},
-			Note:    "Body-wave magnitude and yield are estimates; yields are printed as the range of estimates.",
+			Note:    "Launches are classed as the launch database classes them; an entry without payload declared none. Yields are printed as the range of estimates.",
 		}),
 		w.Para("Nuclear tests and launches using ballistic missile technology are inconsistent with {cite S/RES/1718 (2006) OP2} and with the paragraphs that "+
 			"renew it; the findings are in {ref annex-findings}."),
@@ -69,7 +69,7 @@ func missiles(w *prose.Writer, c Context) *document.Section {
 	s := document.NewSection("programme-missiles", "Ballistic missile launches")
 	s.Add(
 		w.Para("Launches of ballistic missiles are counted by year. In {period} the count on record is {programme.missiles.count}{basis programme.missiles.count}; "+
-			"{ref chart-missiles} shows the years. The count leaves out cruise missiles, short-range rockets and satellite launches."),
+			"{ref chart-missiles} shows the years. The count leaves out cruise missiles, short-range rockets and space launches."),
 		charts.Missiles(w, c.period()),
 		w.Show(prose.Exhibit{
 			ID: "table-missiles", Caption: "Ballistic missile launches counted, by year", Figure: "programme.missiles.table", Params: prose.Params(sinceFirstTest(c)),

@@ -11,7 +11,7 @@ func recommendations(w *prose.Writer, c Context) *document.Section {
 	if c.has("cyber") && w.Held(observation.KindCyberIncident) {
 		s.Add(w.Recommend("rec-register", sentence(c.Body)+" recommends that "+c.Committee+" publish, with every total of cyber incidents, the list of incidents it sums and the standing of each "+
 			"attribution, so that {cite S/RES/1718 (2006) OP8(d)} can be applied to proceeds that others can trace (see {ref cyber-distance})."),
-			w.Recommend("rec-guidance", sentence(c.Body)+" recommends that "+c.Committee+" issue guidance on how {cite S/RES/2094 (2013) OP11} applies to virtual assets, on which no resolution of the Council has a paragraph (see {ref cyber-proceeds})."))
+			w.Recommend("rec-guidance", sentence(c.Body)+" recommends that "+c.Committee+" issue guidance on how {cite S/RES/2094 (2013) OP11} applies to virtual assets, on which the resolutions on the Democratic People’s Republic of Korea have no paragraph (see {ref cyber-proceeds})."))
 	}
 	if c.has("maritime") && w.Held(observation.KindPetroleumDelivery) {
 		s.Add(w.Recommend("rec-petroleum", sentence(c.Body)+" recommends that "+c.Committee+" decide whether deliveries that no State reported count towards the limit of {cite S/RES/2397 (2017) OP5}, and publish "+

@@ -44,6 +44,10 @@ func (w *Writer) reference(ref string) []document.Span {
 	if rest, ok := strings.CutPrefix(ref, "plural "); ok {
 		return w.plural(rest)
 	}
+	if rest, ok := strings.CutPrefix(ref, "count "); ok {
+		figure, _, _ := strings.Cut(rest, "|")
+		return append(w.reference(figure), append([]document.Span{{Text: " "}}, w.plural(rest)...)...)
+	}
 	body, style, _ := strings.Cut(ref, "|")
 	word, args, _ := strings.Cut(strings.TrimSpace(body), " ")
 	args = strings.TrimSpace(args)
@@ -54,7 +58,7 @@ func (w *Writer) reference(ref string) []document.Span {
 	case "date":
 		return w.date(args, style)
 	case "cite":
-		return []document.Span{{Kind: document.Citation, Text: args}}
+		return []document.Span{{Kind: document.Citation, Text: args, Unverified: w.toVerify[args]}}
 	case "ref":
 		return []document.Span{{Kind: document.Reference, Target: args}}
 	case "quote":

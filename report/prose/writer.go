@@ -15,6 +15,7 @@
 //	{source ID}                a footnote citing the record's sources
 //	{basis name key=value …}   a footnote citing the sources a figure rests on
 //	{plural name key=value …|word|words}   words chosen by whether the figure is one
+//	{count name key=value …|word|words}    the figure and then its noun
 //	{period}, {view}, {symbol} settings of the report
 //
 // The first mistake is kept and returned by Err; the Writer goes on, so that one
@@ -50,7 +51,17 @@ type Writer struct {
 	source      Source
 	records     map[string]record.Record
 	derivations map[string]derive.Derivation
+	toVerify    map[string]bool // citations
 	err         error
+}
+
+// VerifyCitations names the paragraphs whose substance or number is to be
+// verified: wherever the text cites them, it says so.
+func (w *Writer) VerifyCitations(citations []string) {
+	w.toVerify = map[string]bool{}
+	for _, c := range citations {
+		w.toVerify[c] = true
+	}
 }
 
 // NewWriter returns a writer over the source's records.
@@ -158,20 +169,39 @@ func (w *Writer) Para(text string) *document.Paragraph {
 	return p
 }
 
+// documents are the kinds that are records of what a body itself did: its own
+// paper is no allegation and needs no second origin.
+var documents = []observation.Kind{
+	observation.KindCouncilResponse, observation.KindPanelMandate, observation.KindStateReply, observation.KindStateReport,
+	observation.KindCommitteeNotice, observation.KindCommitteeApproval,
+}
+
 // RestsOnSingleOrigin reports whether some figure or quotation in the paragraph
-// rests on just one record, and that record's sources on one origin. The
-// paragraph says so in print. Sums over many records say it in the register.
+// rests on records whose sources all come from one origin. The paragraph says so
+// in print.
 func (w *Writer) RestsOnSingleOrigin(p *document.Paragraph) bool {
 	for _, s := range p.Spans {
 		rests := w.derivations[s.Derivation].Result.Records
 		if s.Kind == document.Quote {
 			rests = []string{s.Record}
 		}
-		if len(rests) == 1 && len(claim.Origins(w.records[rests[0]].Sources)) == 1 {
+		if w.singleOrigin(rests) {
 			return true
 		}
 	}
 	return false
+}
+
+func (w *Writer) singleOrigin(ids []string) bool {
+	var all []claim.Source
+	for _, id := range ids {
+		r, ok := w.records[id]
+		if !ok || slices.Contains(documents, r.Kind()) {
+			return false
+		}
+		all = append(all, r.Sources...)
+	}
+	return len(claim.Origins(all)) == 1
 }
 
 // Recommend writes a recommendation; it is printed in bold and must cite the
