@@ -19,7 +19,7 @@ import (
 // Limits of what is read from a stranger. Write keeps to them as well.
 const (
 	maxMembers     = 10_000
-	maxDirectory   = 8 << 20  // bytes read to find the table of contents
+	maxDirectory   = 8 << 20   // bytes read to find the table of contents
 	maxTotal       = 1 << 30   // bytes of all members
 	maxRecords     = 128 << 20 // bytes of all records
 	maxRatio       = 400       // of what is larger than a megabyte

@@ -67,6 +67,9 @@ var (
 	ErrHeader = errors.New("header not usable")
 	// ErrTooLarge: decompression went past Options.MaxBytes or MaxRatio.
 	ErrTooLarge = errors.New("decompressed size over the limit")
+	// ErrAccounts: the rows read are not the rows kept and refused. It would be
+	// a fault of this program, and nothing is kept.
+	ErrAccounts = errors.New("the receipt does not reconcile")
 	// ErrBroken: the file ended or failed in the middle (truncated gzip, bad
 	// checksum, read error). Rows before it were delivered.
 	ErrBroken = errors.New("the file broke off")

@@ -236,6 +236,9 @@ func Load(src *Source, job Job, keep func(Row) (Outcome, error)) (Receipt, error
 		return l.receipt, errors.Join(stopped, err)
 	}
 	l.receipt.SHA256, l.receipt.Bytes = sum, n
+	if !l.receipt.Reconciles() {
+		return l.receipt, fmt.Errorf("load %s: %w", src.Name(), ErrAccounts)
+	}
 	_, err = l.batch.commit(sum)
 	return l.receipt, errors.Join(stopped, err)
 }

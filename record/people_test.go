@@ -33,6 +33,7 @@ func person(t *rapid.T) *party.Party {
 func TestPseudonymiseLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := recordtest.Draw(t, observation.KindWorkerPresence)
+		r.ID = "WKR-1"
 		o, p := r.Observation.(*observation.WorkerPresence), person(t)
 		o.Person, o.Sector = p, "with "+p.Label()+"'s firm"
 		for _, n := range p.Names {

@@ -16,8 +16,8 @@
 // Two clocks choose the measures: valid time (the record's date must lie in the
 // measure's interval, first day in, last day out) and knowledge time (what was
 // adopted after the day of knowledge is not applied; a record's own AsOf goes
-// before the parameter). Then, measure by measure: its condition, exemptions,
-// grace, limit, and else breach.
+// before the parameter). Then, measure by measure: its condition, its limit, and
+// whether an exemption or a time of grace takes the record out; else breach.
 //
 // Answers have three values. A fact that is missing, or a date too coarse, makes
 // a finding "possible" with the question to ask, but only where it decides: if

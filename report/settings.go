@@ -2,8 +2,10 @@
 // through a gate that lets no number pass without a derivation, numbers it, and
 // checks it before anything is printed.
 //
-//	doc, err := report.Build(desk, registry, report.Preset("panel"))
-//	for _, c := range report.Gate(desk, doc) { … }   // errors stop, warnings print
+//	s, _ := report.Preset("panel")
+//	s.Date = value.MustDate("2024-03-07")
+//	doc, err := report.Build(desk, registry, s)
+//	complaints, err := report.Gate(desk, doc)   // errors stop, warnings print
 //
 // Who files the report, to whom and under which confidentiality are Settings: the
 // same records make the report of a United Nations panel, of a coalition's team

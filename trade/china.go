@@ -5,7 +5,7 @@
 // between two years that are both known.
 //
 //	s := trade.Totals(records, "CHN", "PRK", 2013, 2023)
-//	change, ok := s.Change(2023, 2022)
+//	usd, percent, ok := s.Change("total", 2023, 2022)
 package trade
 
 import (

@@ -137,6 +137,7 @@ func TestBadRows(t *testing.T) {
 		{"date in the envelope", observation.KindShipment, "as_of", "2017-13", "as_of", "there is no month 13"},
 		{"amount with an exponent", observation.KindShipment, "value_usd", "1e999999999", "value_usd", "not a plain decimal number"},
 		{"amount of 500 digits", observation.KindShipment, "value_usd", digits, "value_usd", "(500 characters): not a plain decimal number of at most 60 digits"},
+		{"amount of 60 digits", observation.KindShipment, "value_usd", digits[:60], "value_usd", "is absurdly large"},
 		{"negative amount", observation.KindShipment, "value_usd", "-1", "value_usd", "is negative"},
 		{"negative weight", observation.KindShipment, "net_kg", "-0.001", "net_kg", "is negative"},
 		{"grouped amount", observation.KindShipment, "value_usd", `"1,000"`, "value_usd", "not a plain decimal number"},
@@ -325,16 +326,16 @@ func TestNames(t *testing.T) {
 		}
 		return r.ID
 	}
-	first := id("hs,value_usd\n2701,9007199254740992\n")
+	first := id("hs,value_usd\n2701,5.00000000000000000001\n")
 	for _, same := range []string{
-		"value_usd,hs\n9007199254740992.0,2701\n", `{"value_usd":9007199254740992,"hs":"2701"}`,
-		`{"observation":{"type":"shipment","hs":"2701","value_usd":"9007199254740992"}}`,
+		"value_usd,hs\n5.000000000000000000010,2701\n", `{"value_usd":5.00000000000000000001,"hs":"2701"}`,
+		`{"observation":{"type":"shipment","hs":"2701","value_usd":"5.00000000000000000001"}}`,
 	} {
 		if got := id(same); got != first {
 			t.Errorf("%s: %s, not %s", same, got, first)
 		}
 	}
-	if got := id(`{"value_usd":9007199254740993,"hs":"2701"}`); got == first {
+	if got := id(`{"value_usd":5.00000000000000000002,"hs":"2701"}`); got == first {
 		t.Errorf("two rows of one id %s", got)
 	}
 	if len(first) != len("SHP-")+12 || !strings.HasPrefix(first, "SHP-") {

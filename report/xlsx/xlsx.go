@@ -16,6 +16,7 @@ package xlsx
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -195,9 +196,9 @@ func unverified(t *document.Table) string {
 		if !r.Unverified {
 			continue
 		}
-		name := r.Record
-		if name == "" && len(r.Cells) > 0 {
-			name = r.Cells[0]
+		name := strings.TrimPrefix(r.Record, "d-") // a derivation is printed without the anchor's prefix
+		if name == "" && len(r.Values) > 0 {
+			name = r.Values[0]
 		}
 		if name == "" {
 			name = fmt.Sprintf("row %d", i+1)
