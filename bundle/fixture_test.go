@@ -182,6 +182,9 @@ func namesake(t testing.TB, name, seed string) desk {
 	return desk{s, public, v}
 }
 
+// trust is the desk's key as a reader brings it.
+func trust(d desk) []note.Verifier { return []note.Verifier{d.verifier} }
+
 func (d desk) write(t testing.TB, c bundle.Contents) []byte {
 	t.Helper()
 	var b bytes.Buffer

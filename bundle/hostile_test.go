@@ -149,7 +149,7 @@ func TestHostileZips(t *testing.T) {
 			if !errors.Is(err, tc.want) || v.OK {
 				t.Errorf("error %v, want %v", err, tc.want)
 			}
-			if allocated > 32<<20 || time.Since(begin) > 2*time.Second {
+			if allocated > 32<<20 || time.Since(begin) > 10*time.Second {
 				t.Errorf("took %d MB and %v", allocated>>20, time.Since(begin))
 			}
 		})
@@ -313,7 +313,7 @@ func TestMemoryIsBounded(t *testing.T) {
 			if v.OK || err != nil && !errors.Is(err, bundle.ErrHostile) {
 				t.Errorf("ok %v, %v", v.OK, err)
 			}
-			if allocated > tc.most || time.Since(begin) > 4*time.Second {
+			if allocated > tc.most || time.Since(begin) > 10*time.Second {
 				t.Errorf("a zip of %d KB took %d MB and %v", len(zipped)>>10, allocated>>20, time.Since(begin))
 			}
 			t.Logf("%d KB zip, %d MB, %v, %v", len(zipped)>>10, allocated>>20, time.Since(begin), err)

@@ -66,7 +66,8 @@ func (r *Reader) fromColumns(row intake.Row) (record.Record, error) {
 			into = whole
 		}
 		if err := put(field(into, c.path), v); err != nil {
-			return rec, row.Refuse(row.Names[i], err.Error(), intake.Quote(v))
+			reason, _ := phrase(err.Error())
+			return rec, row.Refuse(row.Names[i], reason, intake.Quote(v))
 		}
 		if c.currency != nil {
 			field(into, c.currency).SetString("USD")

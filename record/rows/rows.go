@@ -15,6 +15,7 @@ package rows
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -96,11 +97,24 @@ func refuse(row intake.Row, err error) error {
 	for i, f := range faults {
 		faults[i].Field = strings.TrimPrefix(f.Field, "observation.")
 	}
-	detail := ""
+	reason, said := phrase(faults[0].Reason)
 	if rest := faults[1:]; len(rest) > 0 {
-		detail = "also " + (&record.Invalid{Faults: rest}).Error()
+		said = strings.TrimPrefix(said+"; also "+(&record.Invalid{Faults: rest}).Error(), "; ")
 	}
-	return row.Refuse(faults[0].Field, faults[0].Reason, detail)
+	return row.Refuse(faults[0].Field, reason, said)
+}
+
+// spoken is a reason that begins with the value it speaks of, as in
+// `is "30617": an odd number of digits`.
+var spoken = regexp.MustCompile(`^(?:is |date |number )?("(?:[^"\\]|\\.)*"(?:… \(\d+ characters\))?|the number [^ ,]+|\d{7,})[,:]? (.+)$`)
+
+// phrase parts a reason into words that are the same for every such row, which
+// receipts count by, and the value it speaks of.
+func phrase(reason string) (fixed, said string) {
+	if m := spoken.FindStringSubmatch(reason); m != nil {
+		return m[2], m[1]
+	}
+	return reason, ""
 }
 
 // complete fills in what the command line and the row's own content decide.
