@@ -28,7 +28,7 @@ type Issued struct {
 func everyKind() []string { return kinds(observation.Kinds()...) }
 
 func deskFigures() ([]derive.Function, error) {
-	kind := derive.Param{Name: "kind", About: "one kind of record; empty for all"}
+	kind := derive.Param{Name: "kind", About: "one kind of record; empty for all", Allowed: everyKind()}
 	changes := append(everyKind(), IssuedKind)
 	return []derive.Function{
 		{Name: "desk.records.count", Version: 1, About: "records on the desk", Params: []derive.Param{kind}, Reads: everyKind(), Run: countRecords},

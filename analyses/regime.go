@@ -25,11 +25,15 @@ func regimeFigures() ([]derive.Function, error) {
 	for _, r := range regime.Results() {
 		result.Allowed = append(result.Allowed, string(r))
 	}
+	measure := derive.Param{Name: "measure", About: "only findings under this measure"}
+	for _, m := range pack.Measures() {
+		measure.Allowed = append(measure.Allowed, m.ID)
+	}
 	filter := []derive.Param{
 		{Name: "from", About: "first year of the records checked", Default: "2006"},
 		paramTo, result,
-		{Name: "kind", About: "only findings on this kind of record"},
-		{Name: "measure", About: "only findings under this measure"},
+		{Name: "kind", About: "only findings on this kind of record", Allowed: everyKind()},
+		measure,
 		of,
 	}
 	return []derive.Function{

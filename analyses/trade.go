@@ -145,21 +145,25 @@ func chinaTable(c derive.Call) (derive.Result, error) {
 }
 
 func chinaGaps(c derive.Call) (derive.Result, error) {
+	return gaps(c, func(from, to int) (unknown int, err error) {
+		s, err := china(c, from, to)
+		for _, y := range s {
+			if y.Total == nil {
+				unknown++
+			}
+		}
+		return unknown, err
+	})
+}
+
+// gaps counts the years of the period about which nothing is known.
+func gaps(c derive.Call, unknown func(from, to int) (int, error)) (derive.Result, error) {
 	from, to, err := period(c)
 	if err != nil {
 		return derive.Result{}, err
 	}
-	s, err := china(c, from, to)
-	if err != nil {
-		return derive.Result{}, err
-	}
-	n := 0
-	for _, y := range s {
-		if y.Total == nil {
-			n++
-		}
-	}
-	return derive.Result{Value: strconv.Itoa(n), Unit: "years"}, nil
+	n, err := unknown(from, to)
+	return derive.Result{Value: strconv.Itoa(n), Unit: "years"}, err
 }
 
 // limit is the cap's amount in barrels as the regime's measure gives it.
@@ -316,19 +320,13 @@ func petroleumTable(c derive.Call) (derive.Result, error) {
 }
 
 func petroleumGaps(c derive.Call) (derive.Result, error) {
-	from, to, err := period(c)
-	if err != nil {
-		return derive.Result{}, err
-	}
-	ws, err := windows(c, from, to)
-	if err != nil {
-		return derive.Result{}, err
-	}
-	n := 0
-	for _, w := range ws {
-		if !w.Known() {
-			n++
+	return gaps(c, func(from, to int) (unknown int, err error) {
+		ws, err := windows(c, from, to)
+		for _, w := range ws {
+			if !w.Known() {
+				unknown++
+			}
 		}
-	}
-	return derive.Result{Value: strconv.Itoa(n), Unit: "years"}, nil
+		return unknown, err
+	})
 }

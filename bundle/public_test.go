@@ -18,8 +18,8 @@ import (
 )
 
 // publicContents is a report over the public record that prints every figure
-// there is, in several periods and views: several hundred derivations.
-func publicContents(t testing.TB) (bundle.Contents, *derive.Registry) {
+// there is, for each of the parameters.
+func publicContents(t testing.TB, params func(derive.Function) []derive.Params) (bundle.Contents, *derive.Registry) {
 	t.Helper()
 	reg, err := analyses.Registry()
 	if err != nil {
@@ -45,7 +45,7 @@ func publicContents(t testing.TB) (bundle.Contents, *derive.Registry) {
 	}
 	seen := map[string]bool{}
 	for _, f := range reg.Functions() {
-		for _, p := range variants(f) {
+		for _, p := range params(f) {
 			d, err := reg.Derive(f.Name, p, from)
 			if err != nil || seen[d.ID] { // a function that wants a parameter says so
 				continue
@@ -61,7 +61,11 @@ func publicContents(t testing.TB) (bundle.Contents, *derive.Registry) {
 	return c, reg
 }
 
-// variants are parameters to try a function with.
+// defaults asks a function once, without parameters.
+func defaults(derive.Function) []derive.Params { return []derive.Params{nil} }
+
+// variants asks a function in several periods and views: several hundred
+// derivations in all.
 func variants(f derive.Function) []derive.Params {
 	out := []derive.Params{nil}
 	for _, p := range f.Params {
@@ -78,7 +82,7 @@ func variants(f derive.Function) []derive.Params {
 }
 
 func TestPublicRecord(t *testing.T) {
-	c, reg := publicContents(t)
+	c, reg := publicContents(t, variants)
 	if len(c.Derivations) < 100 {
 		t.Fatalf("%d derivations are too few to say anything", len(c.Derivations))
 	}
@@ -96,7 +100,7 @@ func TestPublicRecord(t *testing.T) {
 }
 
 func BenchmarkVerify(b *testing.B) {
-	c, reg := publicContents(b)
+	c, reg := publicContents(b, variants)
 	raw := newDesk(b, "desk").write(b, c)
 	b.ReportMetric(float64(len(c.Derivations)), "derivations")
 	b.ReportAllocs()
@@ -108,7 +112,7 @@ func BenchmarkVerify(b *testing.B) {
 }
 
 func BenchmarkWrite(b *testing.B) {
-	c, _ := publicContents(b)
+	c, _ := publicContents(b, variants)
 	d := newDesk(b, "desk")
 	b.ReportAllocs()
 	for b.Loop() {
@@ -121,7 +125,7 @@ func BenchmarkWrite(b *testing.B) {
 // FuzzVerifyRecords gives the real analyses records that a forger has changed, with
 // an index that fits.
 func FuzzVerifyRecords(f *testing.F) {
-	c, reg := publicContents(f)
+	c, reg := publicContents(f, defaults)
 	m := unzip(f, newDesk(f, "desk").write(f, c))
 	lines := strings.Split(strings.TrimSuffix(m["records/cyber_incident.jsonl"], "\n"), "\n")
 	forger := newDesk(f, "forger")

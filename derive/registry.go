@@ -3,6 +3,7 @@ package derive
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -159,6 +160,9 @@ func (r *Registry) Rerun(d Derivation, from Sets) (Result, error) {
 	p, err := f.Complete(d.Params)
 	if err != nil {
 		return Result{}, fmt.Errorf("derivation %s: %w", d.ID, err)
+	}
+	if !maps.Equal(p, d.Params) { // a default of today is not what was derived with then
+		return Result{}, fmt.Errorf("derivation %s: %w: it does not name all of %s", d.ID, ErrParam, p)
 	}
 	call, inputs, err := f.call(p, from)
 	if err != nil {

@@ -30,6 +30,10 @@ import (
 // the whole file: a misspelt column would otherwise be lost from every row.
 var ErrColumn = errors.New("not a field of this kind")
 
+// idDigits is the length of an id made from content: enough that among a million
+// rows two different ones share an id less than once in a thousand million files.
+const idDigits = 16
+
 // givenKey is the key of the source that --source names.
 const givenKey = "given"
 
@@ -71,7 +75,7 @@ func (r *Reader) Record(row intake.Row) (record.Record, error) {
 		if err != nil {
 			return record.Record{}, row.Refuse("", "cannot be written as a record", err.Error())
 		}
-		rec.ID = r.kind.Prefix() + "-" + record.Digest(b)[:12]
+		rec.ID = r.kind.Prefix() + "-" + record.Digest(b)[:idDigits]
 	}
 	if err := rec.Validate(); err != nil {
 		return record.Record{}, refuse(row, err)

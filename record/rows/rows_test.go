@@ -257,7 +257,7 @@ func ExampleReader_Record() {
 		fmt.Println(row.Line, rec.ID, rec.Observation.When(), rec.Sources[0].Title)
 	}
 	// Output:
-	// 2 SHP-86be0d5adb63 2017-03-01 Customs of A, 2 May 2017
+	// 2 SHP-86be0d5adb6300fc 2017-03-01 Customs of A, 2 May 2017
 	// coal.csv:3: date: not a date: there is no 30 February 2017: "2017-02-30"
 	// coal.csv:4: hs: an odd number of digits; a leading zero may have been lost: "30617"
 }
