@@ -43,9 +43,14 @@ func (v *verifier) places() []Place {
 type mark struct{ derivation, style, text string }
 
 // printed compares every figure of the paragraph map, and every figure marked in
-// report.html, with what its derivation gives; and the two with each other, so
-// that a page that lost its figures does not pass.
-func (v *verifier) printed(places []Place, results map[string]derive.Result) {
+// report.html, with the result that its derivation records (whether that comes out
+// again is judged on its own); and the two with each other, so that a page that
+// lost its figures does not pass.
+func (v *verifier) printed(places []Place, derivations []derive.Derivation) {
+	results := map[string]derive.Result{}
+	for _, d := range derivations {
+		results[d.ID] = d.Result
+	}
 	var spans []mark
 	for _, p := range places {
 		for _, f := range p.Figures {
@@ -90,7 +95,7 @@ func (v *verifier) compare(where string, m mark, results map[string]derive.Resul
 	case !ok:
 		v.differ("%s prints %q without a derivation", where, m.text)
 	case want != m.text:
-		v.differ("%s prints %q where %s gives %q", where, m.text, m.derivation, want)
+		v.differ("%s prints %q where derivation %s says %q", where, m.text, m.derivation, want)
 	}
 }
 

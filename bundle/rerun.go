@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,27 +12,29 @@ import (
 )
 
 // rerun derives everything again from the records that travelled, names what
-// falls, and compares what is printed.
+// falls, and holds what is printed against what is recorded.
 func (v *verifier) rerun(reg *derive.Registry, m Manifest) {
 	derivations := v.derivations()
 	places := v.places()
-	results := map[string]derive.Result{}
-	for _, d := range derivations {
-		results[d.ID] = d.Result
-	}
 	v.Derivations.Total = len(derivations)
 	if sets, ok := v.inputs(m); ok {
 		fallen := map[string]bool{}
 		for _, d := range derivations {
 			got, err := reg.Rerun(d, sets)
 			v.judge(d, got, err, sets, fallen)
-			if err == nil || errors.Is(err, derive.ErrInputs) {
-				results[d.ID] = got
-			}
 		}
+		// what changed a figure before what only changed its inputs
+		slices.SortStableFunc(v.Derivations.Differ, func(a, b Difference) int { return cmp.Compare(rank(fallen[a.Derivation]), rank(fallen[b.Derivation])) })
 		v.fall(places, fallen)
 	}
-	v.printed(places, results)
+	v.printed(places, derivations)
+}
+
+func rank(fallen bool) int {
+	if fallen {
+		return 0
+	}
+	return 1
 }
 
 // judge counts a derivation by what came of running it again.

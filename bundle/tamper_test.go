@@ -178,8 +178,11 @@ func TestChangedRecordNamesWhatFalls(t *testing.T) {
 					t.Errorf("difference %+v", x)
 				}
 			}
-			if len(v.Printed.Differ) == 0 {
-				t.Error("the page still prints what its records do not give, unnoticed")
+			if first := v.Derivations.Differ[0]; !strings.HasPrefix(first.Figure, "test.sum") {
+				t.Errorf("the figure that changed is not named first: %+v", first)
+			}
+			if len(v.Printed.Differ) > 0 {
+				t.Errorf("what is printed is what was derived once: %v", v.Printed.Differ)
 			}
 			if v := verify(t, forged, reg, d.verifier); v.OK || v.Signature.Trusted != (name == "the record") {
 				t.Error("passes with the signer's key")
@@ -226,7 +229,7 @@ func TestPrintedFigures(t *testing.T) {
 	}{
 		"another number on the page":      {replace("report/report.html", ">$1 million<", ">$2 million<"), `report.html prints "$2 million" where`},
 		"another number in the map":       {replace("paragraphs.json", `"$1 million"`, `"$2 million"`), `summary prints "$2 million" where`},
-		"another style":                   {replace("report/report.html", `data-style=""`, `data-style="exact"`), `gives "$1,000,670"`},
+		"another style":                   {replace("report/report.html", `data-style=""`, `data-style="exact"`), `says "$1,000,670"`},
 		"another derivation":              {replace("report/report.html", `data-derivation="`, `data-derivation="0`), "without a derivation"},
 		"no figures on the page":          {m.with("report/report.html", "<p>About $2 million."), "marks no figure, where paragraphs.json has 4"},
 		"an empty page":                   {m.with("report/report.html", ""), "marks no figure"},

@@ -63,7 +63,7 @@ type Difference struct {
 }
 
 // PrintedCheck says whether the figures in report.html and in the paragraph map
-// print what they derive, and whether the page has all of them.
+// print what their derivations record, and whether the page has all of them.
 type PrintedCheck struct {
 	Checked int      `json:"checked"`
 	Differ  []string `json:"differ"`

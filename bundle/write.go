@@ -214,8 +214,8 @@ derivation of every figure in it.
 
 To check it:            turtlebay verify FILE
 and to know the signer: turtlebay verify FILE --signer KEY
-where KEY was given to you by the signer on another way than this file. The key
-that this bundle names for itself proves only that it is internally consistent:
+where KEY reached you from the signer by another way than this file. The key that
+this bundle names for itself proves only that it is internally consistent:
 
   %s
 

@@ -205,7 +205,7 @@ func TestNames(t *testing.T) {
 	if got := id(`{"value_usd":5.00000000000000000002,"hs":"2701"}`); got == first {
 		t.Errorf("two rows of one id %s", got)
 	}
-	if len(first) != len("SHP-")+12 || !strings.HasPrefix(first, "SHP-") {
+	if len(first) != len("SHP-")+16 || !strings.HasPrefix(first, "SHP-") {
 		t.Errorf("got %s", first)
 	}
 }
