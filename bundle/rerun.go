@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
 )
@@ -52,7 +53,7 @@ func (v *verifier) judge(d derive.Derivation, got derive.Result, err error, sets
 	same := got.Equal(d.Result)
 	fallen[d.ID] = !same
 	out := Difference{
-		Derivation: plain(d.ID), Figure: plain(d.Function + " " + d.Params.String()),
+		Derivation: plain(d.ID), Figure: plain(strings.TrimSpace(d.Function + " " + d.Params.String())),
 		Recorded: plain(d.Result.Value), Derived: plain(got.Value),
 	}
 	switch {
