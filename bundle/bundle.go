@@ -52,6 +52,7 @@ const (
 	reportDir       = "report/"
 	recordsDir      = "records/"
 	pageName        = reportDir + "report.html"
+	docxName        = reportDir + "report.docx"
 )
 
 const (

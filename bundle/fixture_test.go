@@ -131,7 +131,7 @@ func contents(t testing.TB, reg *derive.Registry, from sets) bundle.Contents {
 		{Label: "2", Number: 2, Figures: []bundle.Printed{printed(other, "")}},
 		{Label: "Table 1", Figures: []bundle.Printed{{Derivation: table.ID}}},
 	}
-	c.Report = map[string][]byte{"report.html": page(c.Places), "report.docx": []byte("PK docx")}
+	c.Report = map[string][]byte{"report.html": page(c.Places), "report.xlsx": []byte("PK xlsx")}
 	for _, kind := range slices.Sorted(maps.Keys(from)) {
 		c.Sets = append(c.Sets, from[kind])
 	}

@@ -38,7 +38,7 @@ func limit(name string) uint64 {
 		return 2 << 20
 	case name == inputsName:
 		return 16 << 20
-	case name == derivationsName, name == pageName:
+	case name == derivationsName, name == pageName, name == docxName:
 		return 32 << 20
 	case strings.HasPrefix(name, recordsDir):
 		return maxRecords

@@ -65,22 +65,34 @@ func (v *verifier) printed(places []Place, derivations []derive.Derivation) {
 			v.compare(p.where(), m, results)
 		}
 	}
-	page, err := v.archive.content(pageName)
+	if marks, ok := v.marks(pageName, readMarks); ok {
+		for _, m := range marks {
+			v.compare(pageName, m, results)
+		}
+		v.complete(pageName, spans, marks, func(m mark) mark { m.text = ""; return m }) // the text is compared already
+	}
+	if marks, ok := v.marks(docxName, readDocx); ok {
+		v.Printed.Checked += len(marks)
+		v.complete(docxName, spans, marks, func(m mark) mark { m.style = ""; return m })
+	}
+}
+
+// marks reads the figures of a report file. A file that is not there is a report in
+// other formats; where it was taken away the manifest misses it.
+func (v *verifier) marks(name string, read func([]byte) ([]mark, error)) ([]mark, bool) {
+	b, err := v.archive.content(name)
 	if errors.Is(err, errMissing) {
-		return // a report in other formats only; a page that was taken away is missed by the manifest
+		return nil, false
 	}
 	var marks []mark
 	if err == nil {
-		marks, err = readMarks(page)
+		marks, err = read(b)
 	}
 	if err != nil {
-		v.bad(pageName, err.Error())
-		return
+		v.bad(name, err.Error())
+		return nil, false
 	}
-	for _, m := range marks {
-		v.compare("report.html", m, results)
-	}
-	v.complete(spans, marks)
+	return marks, true
 }
 
 func (v *verifier) differ(format string, args ...any) {
@@ -95,35 +107,45 @@ func (v *verifier) compare(where string, m mark, results map[string]derive.Resul
 	case !ok:
 		v.differ("%s prints %q without a derivation", where, m.text)
 	case want != m.text:
+		v.fallen[m.derivation] = true
 		v.differ("%s prints %q where derivation %s says %q", where, m.text, m.derivation, want)
 	}
 }
 
-// complete wants each figure of the paragraph map on the page as often as the map
-// has it, and no other.
-func (v *verifier) complete(spans, marks []mark) {
+// complete wants each figure of the paragraph map in a file as often as the map has
+// it, and no other; by says what makes two figures the same there.
+func (v *verifier) complete(name string, spans, marks []mark, by func(mark) mark) {
 	if len(marks) == 0 && len(spans) > 0 {
-		v.differ("report.html marks no figure, where %s has %d", paragraphsName, len(spans))
+		v.differ("%s marks no figure, where %s has %d", name, paragraphsName, len(spans))
 		return
 	}
 	lacking := map[mark]int{}
 	for _, m := range spans {
-		m.text = "" // compared with the derivation already
-		lacking[m]++
+		lacking[by(m)]++
 	}
 	for _, m := range marks {
-		m.text = ""
-		lacking[m]--
+		lacking[by(m)]--
 	}
-	for _, m := range slices.SortedFunc(maps.Keys(lacking), func(a, b mark) int {
-		return cmp.Or(strings.Compare(a.derivation, b.derivation), strings.Compare(a.style, b.style))
-	}) {
-		if n := lacking[m]; n > 0 {
-			v.differ("report.html lacks a figure of %s that %s has (%d times)", m.derivation, paragraphsName, n)
-		} else if n < 0 {
-			v.differ("report.html has a figure of %s that %s has not (%d times)", m.derivation, paragraphsName, -n)
+	for _, m := range slices.SortedFunc(maps.Keys(lacking), compareMarks) {
+		n := lacking[m]
+		if n == 0 {
+			continue
+		}
+		v.fallen[m.derivation] = true
+		said := m.derivation
+		if m.text != "" {
+			said = fmt.Sprintf("%s as %q", m.derivation, m.text)
+		}
+		if n > 0 {
+			v.differ("%s lacks a figure of %s that %s has (%d times)", name, said, paragraphsName, n)
+		} else {
+			v.differ("%s has a figure of %s that %s has not (%d times)", name, said, paragraphsName, -n)
 		}
 	}
+}
+
+func compareMarks(a, b mark) int {
+	return cmp.Or(strings.Compare(a.derivation, b.derivation), strings.Compare(a.style, b.style), strings.Compare(a.text, b.text))
 }
 
 // where says in words where a place is.

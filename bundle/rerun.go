@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,27 +18,17 @@ func (v *verifier) rerun(reg *derive.Registry, m Manifest) {
 	places := v.places()
 	v.Derivations.Total = len(derivations)
 	if sets, ok := v.inputs(m); ok {
-		fallen := map[string]bool{}
 		for _, d := range derivations {
 			got, err := reg.Rerun(d, sets)
-			v.judge(d, got, err, sets, fallen)
+			v.judge(d, got, err, sets)
 		}
-		// what changed a figure before what only changed its inputs
-		slices.SortStableFunc(v.Derivations.Differ, func(a, b Difference) int { return cmp.Compare(rank(fallen[a.Derivation]), rank(fallen[b.Derivation])) })
-		v.fall(places, fallen)
 	}
 	v.printed(places, derivations)
-}
-
-func rank(fallen bool) int {
-	if fallen {
-		return 0
-	}
-	return 1
+	v.fall(places)
 }
 
 // judge counts a derivation by what came of running it again.
-func (v *verifier) judge(d derive.Derivation, got derive.Result, err error, sets travelled, fallen map[string]bool) {
+func (v *verifier) judge(d derive.Derivation, got derive.Result, err error, sets travelled) {
 	switch {
 	case errors.Is(err, derive.ErrWithheld) && sets.are(d):
 		v.Derivations.Withheld++
@@ -50,20 +39,21 @@ func (v *verifier) judge(d derive.Derivation, got derive.Result, err error, sets
 		v.Derivations.Reproduced++
 		return
 	}
-	same := got.Equal(d.Result)
-	fallen[d.ID] = !same
 	out := Difference{
 		Derivation: plain(d.ID), Figure: plain(strings.TrimSpace(d.Function + " " + d.Params.String())),
 		Recorded: plain(d.Result.Value), Derived: plain(got.Value),
 	}
 	switch {
-	case errors.Is(err, derive.ErrInputs) && same:
+	case errors.Is(err, derive.ErrInputs) && got.Equal(d.Result):
 		out.Why = "the records are not those it was derived from, though they give the same"
+		v.Derivations.Unproven = append(v.Derivations.Unproven, out)
+		return
 	case err == nil || errors.Is(err, derive.ErrInputs):
 		out.Why = "the records give another result"
 	default:
 		out.Why = plain(err.Error())
 	}
+	v.fallen[d.ID] = true
 	v.Derivations.Differ = append(v.Derivations.Differ, out)
 }
 
@@ -208,10 +198,10 @@ func (v *verifier) derivations() []derive.Derivation {
 }
 
 // fall names the paragraphs and exhibits that print what did not come out again.
-func (v *verifier) fall(places []Place, fallen map[string]bool) {
+func (v *verifier) fall(places []Place) {
 	also := map[string]bool{}
 	for _, p := range places {
-		if !slices.ContainsFunc(p.Figures, func(f Printed) bool { return fallen[f.Derivation] }) {
+		if !slices.ContainsFunc(p.Figures, func(f Printed) bool { return v.fallen[f.Derivation] }) {
 			continue
 		}
 		if p.Number > 0 {

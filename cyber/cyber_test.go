@@ -46,14 +46,30 @@ func TestTotals(t *testing.T) {
 		ids  []string
 		want cyber.Total
 	}{
-		{"everything", cyber.Filter{From: 2021, To: 2023, View: claim.ViewAll}, []string{"INC-1", "INC-2", "INC-3", "INC-4", "INC-5", "INC-6"},
-			cyber.Total{Incidents: 6, WithAmount: 3, Attempts: 1, NoFigure: 1, USD: value.Int(710), Low: value.Int(650), High: value.Int(730), Other: []string{"INC-6"}}},
-		{"official", cyber.Filter{From: 2021, To: 2023, View: claim.ViewOfficial}, []string{"INC-2", "INC-5"},
-			cyber.Total{Incidents: 2, WithAmount: 2, USD: value.Int(610), Low: value.Int(550), High: value.Int(630)}},
-		{"official and panel, crypto", cyber.Filter{From: 2021, To: 2023, View: claim.ViewPanel, Crypto: true}, []string{"INC-4", "INC-5"},
-			cyber.Total{Incidents: 2, WithAmount: 2, USD: value.Int(700), Low: value.Int(640), High: value.Int(720)}},
-		{"one year", cyber.Filter{From: 2021, To: 2021, View: claim.ViewAll}, []string{"INC-1", "INC-2"},
-			cyber.Total{Incidents: 2, WithAmount: 1, NoFigure: 1, USD: value.Int(10), Low: value.Int(10), High: value.Int(10)}},
+		{
+			"everything",
+			cyber.Filter{From: 2021, To: 2023, View: claim.ViewAll},
+			[]string{"INC-1", "INC-2", "INC-3", "INC-4", "INC-5", "INC-6"},
+			cyber.Total{Incidents: 6, WithAmount: 3, Attempts: 1, NoFigure: 1, USD: value.Int(710), Low: value.Int(650), High: value.Int(730), Other: []string{"INC-6"}},
+		},
+		{
+			"official",
+			cyber.Filter{From: 2021, To: 2023, View: claim.ViewOfficial},
+			[]string{"INC-2", "INC-5"},
+			cyber.Total{Incidents: 2, WithAmount: 2, USD: value.Int(610), Low: value.Int(550), High: value.Int(630)},
+		},
+		{
+			"official and panel, crypto",
+			cyber.Filter{From: 2021, To: 2023, View: claim.ViewPanel, Crypto: true},
+			[]string{"INC-4", "INC-5"},
+			cyber.Total{Incidents: 2, WithAmount: 2, USD: value.Int(700), Low: value.Int(640), High: value.Int(720)},
+		},
+		{
+			"one year",
+			cyber.Filter{From: 2021, To: 2021, View: claim.ViewAll},
+			[]string{"INC-1", "INC-2"},
+			cyber.Total{Incidents: 2, WithAmount: 1, NoFigure: 1, USD: value.Int(10), Low: value.Int(10), High: value.Int(10)},
+		},
 		{"one status", cyber.Filter{From: 2021, To: 2023, View: claim.ViewAll, Status: claim.Suspected}, []string{"INC-3"}, cyber.Total{Incidents: 1, Attempts: 1}},
 		{"a status that the view leaves out", cyber.Filter{From: 2021, To: 2023, View: claim.ViewOfficial, Status: claim.Panel}, nil, cyber.Total{}},
 		{"no view", cyber.Filter{From: 2021, To: 2023}, nil, cyber.Total{}},

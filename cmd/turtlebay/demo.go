@@ -131,7 +131,7 @@ func summarise(out io.Writer, dir string, p *publish.Report, v bundle.Verificati
 	for _, path := range paths {
 		fmt.Fprintln(out, "  "+path)
 	}
-	fmt.Fprintf(out, "\nBytes %s; signature %s.\n", bytesText(v), signatureText(v.Signature))
+	fmt.Fprintf(out, "\nBytes %s; signature %s.\n", bytesText(v), signatureText(v.Signature, false))
 	fmt.Fprintln(out, "Next: turtlebay explain cyber.losses.usd view=official")
 	return nil
 }

@@ -25,7 +25,7 @@ the records that travelled with it. A changed byte is named by its member; a
 changed record by the figures that differ and the paragraphs that fall.
 
 Without --signer the answer is “internally consistent, signer unknown”: whoever
-makes a bundle can also sign it. Bring the signer's key on another way.`),
+makes a bundle can also sign it. Bring the signer's key by another way.`),
 		Example: `  turtlebay verify report.tbz
   turtlebay verify report.tbz --signer "turtlebay-desk+0a1b2c3d+AbCd…"
   turtlebay verify report.tbz --json`,
@@ -44,7 +44,7 @@ makes a bundle can also sign it. Bring the signer's key on another way.`),
 					return err
 				}
 			} else {
-				printVerification(c.OutOrStdout(), v)
+				printVerification(c.OutOrStdout(), v, len(trusted) > 0)
 			}
 			if !v.OK {
 				return errNo
@@ -98,10 +98,10 @@ func verifyFile(path string, trusted []note.Verifier) (bundle.Verification, erro
 	return v, nil
 }
 
-func printVerification(w io.Writer, v bundle.Verification) {
+func printVerification(w io.Writer, v bundle.Verification, brought bool) {
 	fmt.Fprintf(w, "%s, %s\n", v.About.Title, v.About.Date)
 	fmt.Fprintf(w, "bytes        %s\n", bytesText(v))
-	fmt.Fprintf(w, "signature    %s\n", signatureText(v.Signature))
+	fmt.Fprintf(w, "signature    %s\n", signatureText(v.Signature, brought))
 	d := v.Derivations
 	fmt.Fprintf(w, "derivations  %d of %d derived again", d.Reproduced, d.Total)
 	if d.Withheld > 0 {
@@ -117,6 +117,9 @@ func printVerification(w io.Writer, v bundle.Verification) {
 			fmt.Fprintf(w, ": %s recorded, %s derived", x.Recorded, x.Derived)
 		}
 		fmt.Fprintln(w)
+	}
+	if n := len(d.Unproven); n > 0 {
+		fmt.Fprintf(w, "  %d more come out the same, from records that are not those they name\n", n)
 	}
 	for _, s := range v.Printed.Differ {
 		fmt.Fprintf(w, "  %s\n", s)
@@ -150,10 +153,13 @@ func bytesText(v bundle.Verification) string {
 	return fmt.Sprintf("%d of %d members are not as the manifest names them", len(v.Bytes.Bad), v.Bytes.Checked)
 }
 
-func signatureText(s bundle.Signature) string {
+// signatureText says who signed; brought tells whether the reader brought keys.
+func signatureText(s bundle.Signature, brought bool) string {
 	switch {
 	case s.Trusted:
 		return "by a key you trust: " + s.Key
+	case s.Valid && brought:
+		return "by none of the keys you brought: " + s.Key
 	case s.Valid:
 		return "internally consistent, signer unknown: " + s.Key
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,29 +16,6 @@ import (
 )
 
 const module = "github.com/turtlebay/turtlebay"
-
-// mayImport lists, for each room, the rooms it may import beside itself. A room
-// includes its subfolders, unless one of them is listed on its own.
-var mayImport = map[string][]string{
-	"intake":        {},
-	"derive":        {},
-	"chart":         {},
-	"bundle":        {"derive"},
-	"party":         {},
-	"record":        {"party", "intake"},
-	"regime":        {"record"},
-	"cyber":         {"record"},
-	"programme":     {"record"},
-	"labour":        {"record"},
-	"trade":         {"record"},
-	"publicrecord":  {"record", "party"},
-	"analyses":      {"derive", "record", "regime", "cyber", "programme", "labour", "trade"},
-	"desk":          {"record", "party", "derive", "intake"},
-	"report":        {"record", "party", "derive", "chart"},
-	"publish":       {"analyses", "bundle", "derive", "desk", "record", "report"},
-	"cmd/turtlebay": {"publish", "intake", "derive", "chart", "bundle", "party", "record", "regime", "cyber", "programme", "labour", "trade", "publicrecord", "analyses", "desk", "report"},
-	"internal":      {},
-}
 
 // engines may be named by cmd alone.
 var engines = []string{"desk/sqlite"}
@@ -52,7 +30,41 @@ var testsMayImport = map[string][]string{
 	"cyber":    {"publicrecord"},
 }
 
+// row is a row of the table: the rooms it is about, what lives there, and what
+// they may import.
+var row = regexp.MustCompile("^\\| ((?:`[a-z/]+/`(?:, )?)+) \\|.*\\| ([^|]*) \\|$")
+
+// table reads the rooms of ARCHITECTURE.md with what each may import beside
+// itself. A room includes its subfolders.
+func table(t *testing.T) map[string][]string {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join("..", "..", "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string][]string{}
+	for line := range strings.Lines(string(page)) {
+		m := row.FindStringSubmatch(strings.TrimSpace(line))
+		if m == nil {
+			continue
+		}
+		for room := range strings.SplitSeq(m[1], ", ") {
+			name := strings.Trim(room, "`/")
+			out[name] = nil
+			if m[2] != "–" {
+				out[name] = strings.Split(m[2], ", ")
+			}
+		}
+	}
+	if len(out) < 15 {
+		t.Fatalf("the table of ARCHITECTURE.md has %d rooms", len(out))
+	}
+	return out
+}
+
 func TestImportsFollowTheTable(t *testing.T) {
+	mayImport := table(t)
+	room := func(dir string) string { return roomOf(mayImport, dir) }
 	seen := map[string]bool{}
 	for path, imports := range sources(t) {
 		from := room(filepath.ToSlash(filepath.Dir(path)))
@@ -82,8 +94,8 @@ func TestImportsFollowTheTable(t *testing.T) {
 	}
 }
 
-// room is the longest entry of the table that the folder lies in.
-func room(dir string) string {
+// roomOf is the longest entry of the table that the folder lies in.
+func roomOf(mayImport map[string][]string, dir string) string {
 	best := ""
 	for name := range mayImport {
 		if (dir == name || strings.HasPrefix(dir, name+"/")) && len(name) > len(best) {
