@@ -145,7 +145,7 @@ func TestHostileZips(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			begin := time.Now()
-			v, err, allocated := measured(tc.zip, reg)
+			v, allocated, err := measured(tc.zip, reg)
 			if !errors.Is(err, tc.want) || v.OK {
 				t.Errorf("error %v, want %v", err, tc.want)
 			}
@@ -185,12 +185,12 @@ func overlap(t *testing.T, b []byte) []byte {
 }
 
 // measured verifies and counts the bytes allocated on the way.
-func measured(b []byte, reg *derive.Registry) (bundle.Verification, error, uint64) {
+func measured(b []byte, reg *derive.Registry) (v bundle.Verification, allocated uint64, err error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	v, err := bundle.Verify(bytes.NewReader(b), int64(len(b)), reg, nil)
+	v, err = bundle.Verify(bytes.NewReader(b), int64(len(b)), reg, nil)
 	runtime.ReadMemStats(&after)
-	return v, err, after.TotalAlloc - before.TotalAlloc
+	return v, after.TotalAlloc - before.TotalAlloc, err
 }
 
 // Faults of one member are named, not refused.
@@ -309,7 +309,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			zipped := archive(t, m, tc.member)
 			begin := time.Now()
-			v, err, allocated := measured(zipped, reg)
+			v, allocated, err := measured(zipped, reg)
 			if v.OK || err != nil && !errors.Is(err, bundle.ErrHostile) {
 				t.Errorf("ok %v, %v", v.OK, err)
 			}
