@@ -198,15 +198,20 @@ func shares(t *document.Table) []int {
 func wordNeeds(t *document.Table) []int {
 	needs := make([]int, len(t.Columns))
 	for i, c := range t.Columns {
-		longest := longestWord(heading(c))
+		longest := 0
 		for _, r := range t.Rows {
-			longest = max(longest, longestWord(r.Cells[i]))
+			word := longestWord(r.Cells[i])
+			if i == 0 && r.Unverified {
+				word++ // the dagger
+			}
+			longest = max(longest, word)
 		}
 		most := maxWord
 		if c.Numeric {
 			most = maxNumber
 		}
-		needs[i] = (min(longest, most)+1)*charWidth + 2*cellSide
+		head := min(longestWord(heading(c)), most) * charWidth * 6 / 5 // bold is wider
+		needs[i] = max(head, min(longest, most)*charWidth) + charWidth + 2*cellSide
 	}
 	return needs
 }

@@ -109,7 +109,7 @@ func cyberGroups(w *prose.Writer) *document.Section {
 	}
 	s.Add(w.Para(text), w.Show(prose.Exhibit{
 		ID: "table-groups", Caption: "Hacking groups and the organs they are said to answer to", Figure: "cyber.groups.table",
-		Weights: map[string]int{"id": 5, "name": 4, "aliases": 8, "under": 5, "authority": 6},
+		Weights: map[string]int{"id": 8, "name": 5, "aliases": 8, "under": 6, "authority": 7},
 		Note:    "Other names are those in common use; they come from different analysts and need not mean exactly the same.",
 	}))
 	return s

@@ -31,7 +31,7 @@ func workers(w *prose.Writer, c Context) *document.Section {
 	}
 	s.Add(w.Show(prose.Exhibit{
 		ID: "table-workers", Caption: "Published figures on workers abroad, their income and their return", Figure: "labour.estimates.table",
-		Weights: map[string]int{"id": 4, "period": 4, "metric": 6, "scope": 6, "low": 6, "high": 6, "unit": 4, "authority": 7},
+		Weights: map[string]int{"id": 6, "period": 6, "metric": 8, "scope": 8, "low": 8, "high": 8, "unit": 6, "authority": 9},
 		Note:    "A dash on either side means that the source gives no such bound.",
 	}))
 	if w.Held(observation.KindWorkerPresence, observation.KindWorkPermit) {

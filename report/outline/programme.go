@@ -37,7 +37,7 @@ func tests(w *prose.Writer, c Context) *document.Section {
 			"} launches that the launch database classes as those of space launch vehicles{basis programme.events.count "+since+"}. {ref table-events} lists them."),
 		w.Show(prose.Exhibit{
 			ID: "table-events", Caption: "Nuclear tests and space launches, " + prose.Period(first, c.To), Figure: "programme.events.table", Params: prose.Params(since),
-			Weights: map[string]int{"id": 8, "date": 6, "event": 6, "system": 9, "site": 6, "outcome": 6, "magnitude": 6, "yield": 5},
+			Weights: map[string]int{"id": 10, "date": 8, "event": 7, "system": 9, "site": 8, "outcome": 8, "magnitude": 8, "yield": 6},
 			Note:    "Launches are classed as the launch database classes them; an entry without payload declared none. Yields are printed as the range of estimates.",
 		}),
 		w.Para("Nuclear tests and launches using ballistic missile technology are inconsistent with {cite S/RES/1718 (2006) OP2} and with the paragraphs that "+
