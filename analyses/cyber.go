@@ -69,6 +69,10 @@ func cyberFigures() ([]derive.Function, error) {
 		counted("cyber.incidents.count", "incidents in the view", func(in cyber.Incidents) (int, cyber.Incidents) { return len(in), in }),
 		counted("cyber.incidents.with_amount", "incidents in the view with an amount above nought",
 			func(in cyber.Incidents) (int, cyber.Incidents) { return in.Total().WithAmount, in }),
+		{
+			Name: "cyber.incidents.elsewhere", Version: 1, About: "incidents on the desk that are not attributed to the DPRK, or do not say: none is counted",
+			Params: cyberParams, Reads: kinds(observation.KindCyberIncident), Run: elsewhere,
+		},
 		counted("cyber.incidents.attempts", "attempts without loss", func(in cyber.Incidents) (int, cyber.Incidents) { return in.Total().Attempts, in }),
 		counted("cyber.incidents.no_figure", "incidents for which no amount is known",
 			func(in cyber.Incidents) (int, cyber.Incidents) { return in.Total().NoFigure, in }),
@@ -81,6 +85,20 @@ func cyberFigures() ([]derive.Function, error) {
 		againstPanel("cyber.panel.distance.usd", "the Panel's value less the sum in the view", distanceUSD),
 		againstPanel("cyber.panel.share", "the sum in the view in per cent of the Panel's value", sharesOfPanel),
 	}, nil
+}
+
+func elsewhere(c derive.Call) (derive.Result, error) {
+	f, _, err := incidents(c)
+	if err != nil {
+		return derive.Result{}, err
+	}
+	rs, err := records(c, observation.KindCyberIncident)
+	if err != nil {
+		return derive.Result{}, err
+	}
+	f.Elsewhere = true
+	in := f.Of(rs)
+	return count(len(in), unitIncidents, untyped(in)), nil
 }
 
 func losses(_ derive.Call, in cyber.Incidents) (derive.Result, error) {

@@ -16,8 +16,9 @@ import (
 
 // incident makes a record with the amounts claimed, the first of them preferred.
 func incident(id, date string, status claim.Status, crypto bool, amounts ...value.Money) record.Record {
+	yes := true
 	o := &observation.CyberIncident{
-		Type: observation.KindCyberIncident, Date: value.MustDate(date), Victim: "V", CryptoCompany: &crypto,
+		Type: observation.KindCyberIncident, Date: value.MustDate(date), Victim: "V", CryptoCompany: &crypto, DPRK: &yes,
 		Attributions: []claim.Claim[string]{{Value: "G", Authority: "A", Status: status, Anchor: claim.Anchor{Source: "a"}, Preferred: true, Reason: "r"}},
 	}
 	for i, m := range amounts {

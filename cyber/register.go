@@ -31,6 +31,9 @@ type Filter struct {
 	Crypto   bool         // only victims that deal in cryptocurrency
 	View     claim.View   // by attribution status
 	Status   claim.Status // and, if set, of this very status
+	// Elsewhere chooses the incidents that are not said to be the doing of the
+	// Democratic People's Republic of Korea, which are never counted as its.
+	Elsewhere bool
 }
 
 // Incidents are chosen incidents in order of date, then id.
@@ -55,6 +58,8 @@ func (f Filter) keeps(o *observation.CyberIncident) bool {
 	case o.Date.Year() < f.From || o.Date.Year() > f.To:
 		return false
 	case f.Crypto && (o.CryptoCompany == nil || !*o.CryptoCompany):
+		return false
+	case f.Elsewhere == (o.DPRK != nil && *o.DPRK):
 		return false
 	case f.Status != "" && o.Status() != f.Status:
 		return false

@@ -32,8 +32,12 @@ func (d *Desk) Release(to record.Recipient) (*Released, error) {
 		return nil, err
 	}
 	inputs := map[observation.Kind][]derive.Input{}
+	var hidden []record.Hidden
 	for _, r := range all {
-		in, released, err := d.release(r, to)
+		hidden = append(hidden, r.Hidden()...)
+	}
+	for _, r := range all {
+		in, released, err := d.release(r, to, hidden)
 		if err != nil {
 			return nil, fmt.Errorf("release record %s: %w", r.ID, err)
 		}
@@ -59,8 +63,10 @@ func label(m record.Marking) string {
 	return label
 }
 
-func (d *Desk) release(r record.Record, to record.Recipient) (derive.Input, record.Record, error) {
-	r, _, err := r.Pseudonymise()
+// release makes a record's input for the recipient; hidden are the names that no
+// record of the desk may show.
+func (d *Desk) release(r record.Record, to record.Recipient, hidden []record.Hidden) (derive.Input, record.Record, error) {
+	r, _, err := r.Pseudonymise(hidden...)
 	if err != nil {
 		return derive.Input{}, r, err
 	}
@@ -77,6 +83,9 @@ func (d *Desk) release(r record.Record, to record.Recipient) (derive.Input, reco
 	}
 	return derive.Input{ID: "withheld-" + c[:12], Digest: c, Bytes: b, Withheld: true}, r, nil
 }
+
+// Withholds reports whether the record with this id is withheld.
+func (r *Released) Withholds(id string) bool { _, ok := r.Withheld[id]; return ok }
 
 // Set implements derive.Sets.
 func (r *Released) Set(kind string) (*derive.Set, error) {

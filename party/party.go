@@ -65,6 +65,7 @@ type Party struct {
 	Country      string        `json:"country,omitempty" jsonschema:"ISO 3166-1 alpha-2"`
 	Designations []Designation `json:"designations,omitempty"`
 	Publishable  bool          `json:"publishable,omitempty" jsonschema:"a natural person who may be named in print"`
+	Pseudonym    bool          `json:"pseudonym,omitempty" jsonschema:"the name is a pseudonym; the desk that made the record knows who it is"`
 }
 
 // Label is the name to print.
@@ -90,7 +91,7 @@ func (p Party) Designated() bool { return len(p.Designations) > 0 }
 // Pseudonymous reports whether the name must not leave the desk: a natural
 // person who is on no list and whose record does not say "publishable".
 func (p Party) Pseudonymous() bool {
-	return p.Kind == Person && !p.Designated() && !p.Publishable
+	return p.Kind == Person && !p.Designated() && !p.Publishable && !p.Pseudonym
 }
 
 // Check reports what is wrong with the party, field by field.

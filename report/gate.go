@@ -45,7 +45,10 @@ func Gate(src Source, doc *document.Document) (Complaints, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gate: %w", err)
 	}
-	g := &gate{records: map[string]record.Record{}, derivations: map[string]derive.Derivation{}}
+	g := &gate{records: map[string]record.Record{}, derivations: map[string]derive.Derivation{}, withholds: func(string) bool { return false }}
+	if w, ok := src.(interface{ Withholds(id string) bool }); ok {
+		g.withholds = w.Withholds
+	}
 	for _, r := range all {
 		g.records[r.ID] = r
 	}
@@ -64,6 +67,7 @@ func Gate(src Source, doc *document.Document) (Complaints, error) {
 	g.origins(doc)
 	g.parties(all)
 	g.masthead(doc.Masthead)
+	g.dates(all, doc.Masthead)
 	slices.SortStableFunc(g.found, func(a, b Complaint) int { return cmp.Compare(a.Severity, b.Severity) })
 	return g.found, nil
 }
@@ -71,6 +75,7 @@ func Gate(src Source, doc *document.Document) (Complaints, error) {
 type gate struct {
 	records     map[string]record.Record
 	derivations map[string]derive.Derivation
+	withholds   func(id string) bool // what the recipient will not be shown
 	found       Complaints
 }
 
@@ -191,7 +196,7 @@ func registerSum(all []record.Record, p derive.Params) string {
 		crypto := o.CryptoCompany != nil && *o.CryptoCompany
 		amount, known := o.Amount()
 		if !known || amount.Currency != "USD" || len(year) != 4 || year < p["from"] || year > p["to"] ||
-			p["scope"] == "crypto" && !crypto || p["status"] != "" && p["status"] != string(o.Status()) ||
+			p["scope"] == "crypto" && !crypto || o.DPRK == nil || !*o.DPRK || p["status"] != "" && p["status"] != string(o.Status()) ||
 			!claim.View(p["view"]).Includes(o.Status()) {
 			continue
 		}
@@ -222,6 +227,24 @@ func (g *gate) origins(doc *document.Document) {
 	}
 }
 
+// dates warns of records that the desk came to know, and of sources published,
+// after the date on the report.
+func (g *gate) dates(all []record.Record, m document.Masthead) {
+	late := 0
+	for _, r := range all {
+		after := m.Date.Before(r.AsOf)
+		for _, s := range r.Sources {
+			after = after || m.Date.Before(s.Date)
+		}
+		if after {
+			late++
+		}
+	}
+	if late > 0 {
+		g.complain(Warning, "masthead", "%d records were known only after the date on the report, %s", late, m.Date)
+	}
+}
+
 // masthead warns of a title that states a number: whoever files the report words
 // it, and no figure stands behind it.
 func (g *gate) masthead(m document.Masthead) {
@@ -244,7 +267,7 @@ func (g *gate) parties(all []record.Record) {
 	for _, r := range all {
 		for _, p := range record.Parties(r.Observation) {
 			named := p.Kind == party.Person || p.Kind == party.Company || p.Kind == party.Bank || p.Kind == party.Vessel
-			if named && !p.Designated() && !answered[r.ID] {
+			if named && !p.Designated() && !p.Pseudonym && !answered[r.ID] && !g.withholds(r.ID) {
 				g.complain(Error, r.ID, "names %s, which is not designated, without the status of a reply", p.Label())
 			}
 		}

@@ -16,6 +16,7 @@ type CyberIncident struct {
 	Method        string                     `json:"method,omitempty" jsonschema:"exchange theft, bridge theft, ransomware …"`
 	Assets        string                     `json:"assets,omitempty" jsonschema:"what was taken, as the source gives it"`
 	CryptoCompany *bool                      `json:"crypto_company,omitempty" jsonschema:"the victim deals in cryptocurrency, as the United Nations figure counts them"`
+	DPRK          *bool                      `json:"attributed_to_dprk,omitempty" jsonschema:"the attribution is to the Democratic People's Republic of Korea or to a group or organ of it; only then do totals count the incident"`
 	Amounts       []claim.Claim[value.Money] `json:"amounts,omitempty" jsonschema:"what was taken, each figure with its authority; 0 is an attempt without loss"`
 	Attributions  []claim.Claim[string]      `json:"attributions" jsonschema:"who is said to have done it, and by whom"`
 	Note          string                     `json:"note,omitempty"`

@@ -51,6 +51,10 @@ func withoutAmount(w *prose.Writer) string {
 		return v != "" && v != "0"
 	}
 	text := "An incident counts whether or not an amount is known; nothing is put in the place of a figure that is missing."
+	if held("cyber.incidents.elsewhere") {
+		text += " {count cyber.incidents.elsewhere view=all|incident on the desk is|incidents on the desk are} not attributed to the Democratic People’s Republic of Korea, or " +
+			"not said to be, and not counted."
+	}
 	if held("cyber.incidents.attempts") {
 		text += " The view “all” holds {count cyber.incidents.attempts view=all|attempt|attempts} without loss."
 	}
