@@ -52,7 +52,7 @@ func register(_ derive.Call, in cyber.Incidents) (derive.Result, error) {
 		o := i.Observation
 		who, _ := claim.Preferred(o.Attributions)
 		r := row(i.Record, i.Record.ID, o.Date.String(), o.Victim, o.Method, "", "", "",
-			string(o.Status()), who.Authority, strconv.Itoa(len(cyber.Origins(i))))
+			string(o.Status()), who.Authority, strconv.Itoa(len(i.Record.Origins())))
 		if a, ok := o.Amount(); ok && a.Currency == "USD" {
 			low, high, _ := claim.Bounds(o.Amounts)
 			r.Cells[4] = a.Amount.String()

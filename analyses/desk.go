@@ -95,7 +95,7 @@ func kindTable(c derive.Call) (derive.Result, error) {
 		}
 		n := [3]int{len(rs), 0, 0}
 		for _, r := range rs {
-			if len(claim.Origins(r.Sources)) < 2 {
+			if len(r.Origins()) < 2 {
 				n[1]++
 			}
 			if r.FromMemory() {

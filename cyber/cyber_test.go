@@ -113,11 +113,11 @@ func TestOrigins(t *testing.T) {
 	in := cyber.Incidents{{Record: r, Observation: o}}
 	attribute("b")
 	o.Amounts[0].Anchor.Source = "c" // speaks of the amount only
-	if got := cyber.Origins(in[0]); !slices.Equal(got, []string{"FBI"}) || len(in.SingleOrigin()) != 1 {
+	if got := in[0].Record.Origins(); !slices.Equal(got, []string{"FBI"}) || len(in.SingleOrigin()) != 1 {
 		t.Errorf("got %q", got)
 	}
 	attribute("c")
-	if got := cyber.Origins(in[0]); !slices.Equal(got, []string{"FBI", "Panel"}) || len(in.SingleOrigin()) != 0 {
+	if got := in[0].Record.Origins(); !slices.Equal(got, []string{"FBI", "Panel"}) || len(in.SingleOrigin()) != 0 {
 		t.Errorf("got %q", got)
 	}
 }

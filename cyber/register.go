@@ -104,19 +104,7 @@ func (in Incidents) Total() Total {
 
 // SingleOrigin returns the incidents whose attributions all come from one origin.
 func (in Incidents) SingleOrigin() Incidents {
-	return in.where(func(i Incident) bool { return len(Origins(i)) < 2 })
-}
-
-// Origins lists the independent origins of an incident's attributions, sorted.
-// Who only speaks of the amount, or dissents, is no origin of the attribution.
-func Origins(i Incident) []string {
-	var of []claim.Source
-	for _, a := range i.Observation.Attributions {
-		if s, ok := i.Record.Source(a.Anchor.Source); ok {
-			of = append(of, s)
-		}
-	}
-	return claim.Origins(of)
+	return in.where(func(i Incident) bool { return len(i.Record.Origins()) < 2 })
 }
 
 // Largest returns the n incidents with the greatest preferred amounts in US

@@ -28,7 +28,10 @@ func Build(src Source, reg *derive.Registry, s Settings) (*document.Document, er
 	if err != nil {
 		return nil, err
 	}
-	period := fmt.Sprintf("%d–%d", s.From, s.To)
+	period := strconv.Itoa(s.From)
+	if s.To != s.From {
+		period += "–" + strconv.Itoa(s.To)
+	}
 	w.Settings["period"], w.Settings["view"], w.Settings["symbol"] = period, string(s.View), s.Symbol
 	if err := verifyCitations(w); err != nil {
 		return nil, err

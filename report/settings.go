@@ -65,7 +65,7 @@ var presets = map[string]Settings{
 	},
 	"desk": {
 		Body: "the Turtle Bay desk", Organ: "Turtle Bay", Distribution: "General", Language: "English",
-		Title:     "The public record",
+		Title:     "What is on record",
 		Subtitle:  "Measures concerning the Democratic People’s Republic of Korea: what is on record, and what follows from it",
 		Addressee: "To whoever reads it: every figure can be derived again",
 	},

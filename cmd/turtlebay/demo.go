@@ -138,7 +138,10 @@ func summarise(out io.Writer, dir string, p *publish.Report, v bundle.Verificati
 
 // findingsPeriod is a printed period as parameters.
 func findingsPeriod(period string) derive.Params {
-	from, to, _ := strings.Cut(period, "–")
+	from, to, several := strings.Cut(period, "–")
+	if !several {
+		to = from
+	}
 	return derive.Params{"from": from, "to": to}
 }
 

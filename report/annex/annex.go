@@ -71,12 +71,12 @@ func claims(w *prose.Writer) *document.Section {
 func findings(w *prose.Writer) *document.Section {
 	s := document.NewSection("annex-findings", "Findings")
 	if w.Figure("regime.findings.count", nil).Result.Value == "0" {
-		s.Add(w.Para("The records on the desk meet no measure."))
+		s.Add(w.Para("No record on the desk falls under a measure."))
 		return s
 	}
 	s.Add(
-		w.Para("The records meet the measures in {regime.findings.count} findings, of which {regime.findings.count result=breach} of inconsistency and "+
-			"{regime.findings.count result=possible} possible. A record that meets several paragraphs gives a finding for each; {ref table-resolutions} counts them by resolution and result."),
+		w.Para("The records fall under the measures in {count regime.findings.count|finding|findings}, of which {regime.findings.count result=breach} of inconsistency and "+
+			"{regime.findings.count result=possible} possible. A record that falls under several paragraphs gives a finding for each; {ref table-resolutions} counts them by resolution and result."),
 		w.Show(prose.Exhibit{
 			ID: "table-resolutions", Caption: "Findings by resolution", Figure: "regime.resolutions.table",
 		}),

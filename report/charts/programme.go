@@ -42,8 +42,11 @@ func timelineTitle(w *prose.Writer, since string) string {
 	if w.Figure("programme.lag.days", prose.Params("outcome=adopted "+since)).Result.Value == "" {
 		return "Tests and launches, and the Council’s votes"
 	}
-	return "The Council’s resolutions came within {programme.lag.days outcome=adopted stat=greatest " + since + "} days; {programme.responses.count outcome=vetoed " + since +
-		"} {plural programme.responses.count outcome=vetoed " + since + "|draft was|drafts were} vetoed"
+	title := "The Council’s resolutions came within {programme.lag.days outcome=adopted stat=greatest " + since + "} days"
+	if w.Figure("programme.responses.count", prose.Params("outcome=vetoed "+since)).Result.Value != "0" {
+		title += "; {count programme.responses.count outcome=vetoed " + since + "|draft was|drafts were} vetoed"
+	}
+	return title
 }
 
 func timelineLanes(t *derive.Table) ([]chart.Lane, []chart.Link) {

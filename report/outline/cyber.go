@@ -1,7 +1,10 @@
 package outline
 
 import (
+	"strings"
+
 	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/record/value"
 	"github.com/turtlebay/turtlebay/report/charts"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/prose"
@@ -93,12 +96,44 @@ func cyberDistance(w *prose.Writer) *document.Section {
 			"{cyber.losses.usd view=all"+at+"} to {cyber.losses.usd view=official+panel"+at+"}, that is to {cyber.panel.share view=official+panel"+at+"} of the Panel’s value; "+
 			"counting official attributions alone takes it to {cyber.panel.share view=official"+at+"}."),
 		w.Para("What explains a part of it: the claims. The widest view sums to between {cyber.losses.usd view=all"+at+"|least} and {cyber.losses.usd view=all"+at+"|greatest}, depending on "+
-			"which claim is followed for each incident, and the Panel’s value is itself approximate. The distance from the preferred sum is {cyber.panel.distance.usd view=all"+at+"}."),
-		w.Para("What does not explain it: the number of incidents. The widest view holds {cyber.panel.distance.count view=all"+at+"} incidents fewer than the Panel counted and still comes to "+
-			"{cyber.panel.share view=all"+at+"} of its value. The Panel’s own list of incidents is not public, so membership cannot be compared; the widest view contains incidents that the Panel may not count, "+
-			"and lacks some that it did. That the sums lie close is therefore partly chance and confirms neither."),
+			"which claim is followed for each incident, and the Panel’s value is itself approximate. The preferred sum lies {cyber.panel.distance.usd view=all"+at+"|unsigned} "+
+			aboveOrBelow(w, at)+" the Panel’s value."),
+		w.Para(membership(w, at)),
 	)
 	return s
+}
+
+// aboveOrBelow says on which side of the Panel's value the widest view lies.
+func aboveOrBelow(w *prose.Writer, at string) string {
+	if strings.HasPrefix(w.Figure("cyber.panel.distance.usd", prose.Params("view=all"+at)).Result.Value, "-") {
+		return "above"
+	}
+	return "below"
+}
+
+// near reports whether the widest view lies within a tenth of the Panel's value.
+func near(w *prose.Writer) bool {
+	share, err := value.ParseDecimal(w.Figure("cyber.panel.share", prose.Params("view=all"+panelYears)).Result.Value)
+	return err == nil && share.Cmp(value.Int(90)) >= 0 && share.Cmp(value.Int(110)) <= 0
+}
+
+// membership says what the number of incidents does and does not explain.
+func membership(w *prose.Writer, at string) string {
+	text := "The widest view holds " + fewerOrMore(w, at) + " than the Panel counted and comes to {cyber.panel.share view=all" + at + "} of its value. " +
+		"The Panel’s own list of incidents is not public, so membership cannot be compared: the widest view may contain incidents that the Panel does not count, and lack some that it does."
+	if near(w) {
+		return "What does not explain it: the number of incidents. " + text + " That the sums lie close is therefore partly chance and confirms neither."
+	}
+	return "What may explain the rest: the list of incidents. " + text
+}
+
+// fewerOrMore compares the numbers of incidents.
+func fewerOrMore(w *prose.Writer, at string) string {
+	figure := "cyber.panel.distance.count view=all" + at
+	if strings.HasPrefix(w.Figure("cyber.panel.distance.count", prose.Params("view=all"+at)).Result.Value, "-") {
+		return "{" + figure + "|unsigned} more incidents"
+	}
+	return "{" + figure + "} fewer incidents"
 }
 
 func cyberGroups(w *prose.Writer) *document.Section {
@@ -137,7 +172,7 @@ func cyberProceeds(w *prose.Writer, c Context) *document.Section {
 		s.Add(w.Para("The Multilateral Sanctions Monitoring Team put the proceeds from {date 2024-01} to {date 2025-09} at " +
 			"{panel.statement report=REP-MSMT-2 key=cyber.value}{source REP-MSMT-2}; its list of incidents is not identical with the register’s."))
 	}
-	s.Add(w.Para("No resolution on the Democratic People’s Republic of Korea has a paragraph on virtual assets. Findings on stolen cryptocurrency rest on the paragraphs on funds and " +
-		"financial services; tracing where the funds went is not part of this report."))
+	s.Add(w.Para("No resolution on the Democratic People’s Republic of Korea has a paragraph on virtual assets. The paragraphs on funds and financial services may apply to proceeds; this report makes no finding on them, " +
+		"because it does not trace where the funds went."))
 	return s
 }

@@ -60,7 +60,7 @@ func knownYears(w *prose.Writer, c Context) []int {
 // petroleumSentence says what is known of a year, and of which part of it.
 func petroleumSentence(w *prose.Writer, y int) string {
 	id, at := fmt.Sprintf("PET-%d", y), fmt.Sprintf(" year=%d", y)
-	text := fmt.Sprintf("For {date %d}", y)
+	text := fmt.Sprintf("For {date %d},", y)
 	if w.Figure("trade.petroleum.total", prose.Params("basis=reported"+at)).Result.Value != "" {
 		text += " {trade.petroleum.total basis=reported" + at + "} barrels were reported to the Committee" + covers(w, id, "reported") +
 			", {trade.petroleum.share basis=reported" + at + "} of that year’s cap, while"
@@ -68,12 +68,24 @@ func petroleumSentence(w *prose.Writer, y int) string {
 		text += " no reported total is on the desk, while"
 	}
 	if w.Figure("trade.petroleum.total", prose.Params("basis=estimated"+at)).Result.Value != "" {
-		text += " other States claimed at least {trade.petroleum.total basis=estimated" + at + "} barrels" + covers(w, id, "estimated") +
+		text += " " + claimant(w, id) + " claimed at least {trade.petroleum.total basis=estimated" + at + "} barrels" + covers(w, id, "estimated") +
 			", {trade.petroleum.share basis=estimated" + at + "} of the cap for the year"
 	} else {
 		text += " no estimate by others is on the desk"
 	}
 	return text + "{source " + id + "}. Whether unreported deliveries count is for the Committee to decide."
+}
+
+// claimant is who estimates a year's total, quoted from the record.
+func claimant(w *prose.Writer, id string) string {
+	if r, ok := w.Record(id); ok {
+		for i, t := range r.Observation.(*observation.PetroleumDelivery).Totals {
+			if t.Value.Basis == "estimated" {
+				return fmt.Sprintf("{quote %s totals.%d.authority}", id, i)
+			}
+		}
+	}
+	return "others"
 }
 
 // covers says until when a total counts, where it covers a part of the year only.

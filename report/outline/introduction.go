@@ -18,8 +18,8 @@ func Summary(w *prose.Writer, c Context) []*document.Paragraph {
 	}
 	if _, ok := w.Record(panelFigure); ok && c.has("cyber") {
 		para("For {date 2017} to {date 2023} the last report of the Panel of Experts speaks of {panel.statement key=cyber.attacks} suspected attacks worth about " +
-			"{panel.statement key=cyber.value}. In those years the widest view of the register comes to {cyber.panel.share view=all" + panelYears + "} of that value with " +
-			"{cyber.panel.distance.count view=all" + panelYears + "} incidents fewer; the lists differ, and that the sums lie close is partly chance. ({ref p-distance})")
+			"{panel.statement key=cyber.value}. In those years the widest view of the register comes to {cyber.panel.share view=all" + panelYears + "} of that value, with " +
+			fewerOrMore(w, panelYears) + "; the lists differ" + chance(w) + ". ({ref p-distance})")
 	}
 	if c.has("trade") && w.Held(observation.KindTradeStatistic) {
 		para(tradeSentence(w, c) + " ({ref trade})")
@@ -27,10 +27,18 @@ func Summary(w *prose.Writer, c Context) []*document.Paragraph {
 	if c.has("maritime") && w.Held(observation.KindPetroleumDelivery) {
 		para(petroleumGaps(w) + " ({ref maritime})")
 	}
-	para("Records of the period meet the measures in force: {regime.findings.count result=breach} findings of inconsistency on " +
-		"{regime.records.count result=breach} records, since a record may meet several paragraphs, and {regime.findings.count result=possible} " +
-		"findings that depend on a question still open. ({ref annex-findings})")
+	para("Records of the period fall under the measures in force in {count regime.findings.count result=breach|finding|findings} of inconsistency on " +
+		"{count regime.records.count result=breach|record|records} (a record may fall under several paragraphs) and in {count regime.findings.count result=possible|finding that depends|findings that depend} " +
+		"on a question still open. ({ref annex-findings})")
 	return out
+}
+
+// chance warns where the sums lie close.
+func chance(w *prose.Writer) string {
+	if near(w) {
+		return ", and that the sums lie close is partly chance"
+	}
+	return ""
 }
 
 // panelFigure is the record of the report that the register is compared with.
@@ -64,7 +72,7 @@ func introduction(w *prose.Writer, c Context) *document.Section {
 			"view “{view}” and prints the others beside it."),
 		w.Para("An allegation rests on independent origins that agree, or the text says that it rests on a single origin. "+
 			"A source that only reproduces another is not independent of it. Of the incidents in the view, "+
-			"{cyber.incidents.single_origin} rest on a single origin."),
+			"{count cyber.incidents.single_origin|rests|rest} on a single origin."),
 		w.Para("A finding says that a fact is inconsistent with a paragraph of a resolution in force on that day. Where a fact is missing, "+
 			"the finding is “possible” and names the question. Who is responsible is for people to judge, not for this report."),
 	)

@@ -22,7 +22,7 @@ func workers(w *prose.Writer, c Context) *document.Section {
 			"a worker and year: a check whether they can be true together, not a finding."))
 	}
 	if onDesk(w, "WES-13", "WES-14", "WES-15") {
-		s.Add(w.Para("Information technology workers earn more: an advisory speaks of up to {labour.estimate id=WES-14} a year for some workers and up to " +
+		s.Add(w.Para("Information technology workers earn more: an advisory speaks of more than {labour.estimate id=WES-14} a year for some workers and more than " +
 			"{labour.estimate id=WES-15} for some teams{source WES-14}. The Panel put their number at up to {labour.estimate id=WES-13}{source WES-13}."))
 	}
 	if onDesk(w, "WES-05", "WES-09") {

@@ -32,7 +32,7 @@ func tests(w *prose.Writer, c Context) *document.Section {
 		return s
 	}
 	s.Add(
-		w.Para("Since "+prose.Year(first)+" the Democratic People’s Republic of Korea has conducted {programme.events.count event=nuclear_test "+since+
+		w.Para("From "+prose.Year(first)+" to "+prose.Year(c.To)+" the Democratic People’s Republic of Korea conducted {programme.events.count event=nuclear_test "+since+
 			"} nuclear tests and {programme.events.count technology=space_launch_vehicle "+since+
 			"} launches that the launch database classes as those of space launch vehicles{basis programme.events.count "+since+"}. {ref table-events} lists them."),
 		w.Show(prose.Exhibit{
@@ -40,7 +40,7 @@ func tests(w *prose.Writer, c Context) *document.Section {
 			Weights: map[string]int{"id": 10, "date": 8, "event": 7, "system": 9, "site": 8, "outcome": 8, "magnitude": 8, "yield": 6},
 			Note:    "Launches are classed as the launch database classes them; an entry without payload declared none. Yields are printed as the range of estimates.",
 		}),
-		w.Para("Nuclear tests and launches using ballistic missile technology are inconsistent with {cite S/RES/1718 (2006) OP2} and with the paragraphs that "+
+		w.Para("Since its adoption on {date 2006-10-14}, nuclear tests and launches of ballistic missiles are inconsistent with {cite S/RES/1718 (2006) OP2} and with the paragraphs that "+
 			"renew it; the findings are in {ref annex-findings}."),
 	)
 	return s
@@ -82,9 +82,11 @@ func missiles(w *prose.Writer, c Context) *document.Section {
 // councilSentence counts the Council's votes and, where it answered dated events,
 // the days it took.
 func councilSentence(w *prose.Writer, since string) string {
-	text := "The Council answered in {programme.responses.count outcome=adopted " + since + "} {plural programme.responses.count outcome=adopted " + since +
-		"|case|cases} with a resolution; {programme.responses.count outcome=vetoed " + since + "} {plural programme.responses.count outcome=vetoed " + since +
-		"|draft was|drafts were} vetoed{basis programme.responses.count " + since + "}."
+	text := "The Council answered in {count programme.responses.count outcome=adopted " + since + "|case|cases} with a resolution"
+	if w.Figure("programme.responses.count", prose.Params("outcome=vetoed "+since)).Result.Value != "0" {
+		text += "; {count programme.responses.count outcome=vetoed " + since + "|draft was|drafts were} vetoed"
+	}
+	text += "{basis programme.responses.count " + since + "}."
 	if w.Figure("programme.lag.days", prose.Params("outcome=adopted "+since)).Result.Value == "" {
 		return text
 	}

@@ -30,7 +30,6 @@ import (
 
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/record"
-	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/report/document"
 )
@@ -177,7 +176,7 @@ var documents = []observation.Kind{
 }
 
 // RestsOnSingleOrigin reports whether some figure or quotation in the paragraph
-// rests on records whose sources all come from one origin. The paragraph says so
+// rests on records whose allegations all come from one origin. The paragraph says so
 // in print.
 func (w *Writer) RestsOnSingleOrigin(p *document.Paragraph) bool {
 	for _, s := range p.Spans {
@@ -193,15 +192,16 @@ func (w *Writer) RestsOnSingleOrigin(p *document.Paragraph) bool {
 }
 
 func (w *Writer) singleOrigin(ids []string) bool {
-	var all []claim.Source
+	var all []string
 	for _, id := range ids {
 		r, ok := w.records[id]
 		if !ok || slices.Contains(documents, r.Kind()) {
 			return false
 		}
-		all = append(all, r.Sources...)
+		all = append(all, r.Origins()...)
 	}
-	return len(claim.Origins(all)) == 1
+	slices.Sort(all)
+	return len(slices.Compact(all)) == 1
 }
 
 // Recommend writes a recommendation; it is printed in bold and must cite the
