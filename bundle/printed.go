@@ -65,6 +65,7 @@ func (v *verifier) printed(places []Place, derivations []derive.Derivation) {
 			v.compare(p.where(), m, results)
 		}
 	}
+	v.unprinted(places, derivations)
 	if marks, ok := v.marks(pageName, readMarks); ok {
 		for _, m := range marks {
 			v.compare(pageName, m, results)
@@ -74,6 +75,26 @@ func (v *verifier) printed(places []Place, derivations []derive.Derivation) {
 	if marks, ok := v.marks(docxName, readDocx); ok {
 		v.Printed.Checked += len(marks)
 		v.complete(docxName, spans, marks, func(m mark) mark { m.style = ""; return m })
+	}
+}
+
+// unprinted wants every derivation in some place: a map that lost its places would
+// have nothing to compare.
+func (v *verifier) unprinted(places []Place, derivations []derive.Derivation) {
+	named := map[string]bool{}
+	for _, p := range places {
+		for _, f := range p.Figures {
+			named[f.Derivation] = true
+		}
+	}
+	n := 0
+	for _, d := range derivations {
+		if !named[d.ID] {
+			n++
+		}
+	}
+	if n > 0 {
+		v.differ("%d derivations stand in no place of %s", n, paragraphsName)
 	}
 }
 

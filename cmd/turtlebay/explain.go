@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -65,13 +68,15 @@ func explain(out io.Writer, f derive.Function, d derive.Derivation, rs []record.
 	fmt.Fprintf(out, "\nIt rests on %d records:\n", len(d.Result.Records))
 	for _, r := range rs {
 		if slices.Contains(d.Result.Records, r.ID) {
-			explainRecord(out, r)
+			if err := explainRecord(out, r); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func explainRecord(out io.Writer, r record.Record) {
+func explainRecord(out io.Writer, r record.Record) error {
 	fmt.Fprintf(out, "\n%s  %s", r.ID, r.Observation.When())
 	if r.Certainty == claim.FromMemory {
 		fmt.Fprint(out, "  (to be verified)")
@@ -85,9 +90,45 @@ func explainRecord(out io.Writer, r record.Record) {
 		for _, a := range o.Attributions {
 			explainClaim(out, "attributed to "+a.Value+" ("+string(a.Status)+")", a.Authority, a.Preferred, a.Reason, a.Anchor, a.Dissent)
 		}
+	} else if err := explainFields(out, r); err != nil {
+		return err
 	}
 	for _, s := range r.Sources {
 		fmt.Fprintf(out, "  [%s] %s\n", s.Key, prose.Cite(s, r.Certainty))
+	}
+	return nil
+}
+
+// explainFields prints an observation field by field, lists with their position.
+func explainFields(out io.Writer, r record.Record) error {
+	b, err := json.Marshal(r.Observation)
+	if err != nil {
+		return fmt.Errorf("record %s: %w", r.ID, err)
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return fmt.Errorf("record %s: %w", r.ID, err)
+	}
+	printFields(out, "", v)
+	return nil
+}
+
+func printFields(out io.Writer, path string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			printFields(out, strings.TrimPrefix(path+"."+k, "."), v[k])
+		}
+	case []any:
+		for i, x := range v {
+			printFields(out, fmt.Sprintf("%s[%d]", path, i), x)
+		}
+	default:
+		if path != "type" {
+			fmt.Fprintf(out, "  %s: %v\n", path, v)
+		}
 	}
 }
 
