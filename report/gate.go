@@ -218,7 +218,7 @@ func (g *gate) origins(doc *document.Document) {
 		case "cyber.incidents.single_origin":
 			said = true
 			if d.Result.Value != "0" {
-				g.complain(Warning, "register", "%s incidents of the view rest on a single origin; the text and the register say so", d.Result.Value)
+				g.complain(Warning, "register", "incidents of the view that rest on a single origin: %s; the text and the register say so", d.Result.Value)
 			}
 		}
 	}

@@ -74,7 +74,15 @@ func largest(w *prose.Writer) string {
 		return "No incident in the view has an amount."
 	}
 	id := top[0]
-	return "The largest incident in the view, the theft from {quote " + id + " victim} on {quote " + id + " date}, is worth {cyber.losses.largest}, {cyber.losses.share} of the sum{source " + id + "}."
+	return "The largest incident in the view, the theft from {quote " + id + " victim} " + onOrIn(w, id) + " {quote " + id + " date}, is worth {cyber.losses.largest}, {cyber.losses.share} of the sum{source " + id + "}."
+}
+
+// onOrIn is the preposition that the incident's date takes.
+func onOrIn(w *prose.Writer, id string) string {
+	if r, ok := w.Record(id); ok && r.Observation.When().Precision() == value.Day {
+		return "on"
+	}
+	return "in"
 }
 
 func cyberDistance(w *prose.Writer) *document.Section {

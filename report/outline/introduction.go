@@ -27,10 +27,18 @@ func Summary(w *prose.Writer, c Context) []*document.Paragraph {
 	if c.has("maritime") && w.Held(observation.KindPetroleumDelivery) {
 		para(petroleumGaps(w) + " ({ref maritime})")
 	}
-	para("Records of the period fall under the measures in force in {count regime.findings.count result=breach|finding|findings} of inconsistency on " +
-		"{count regime.records.count result=breach|record|records} (a record may fall under several paragraphs) and in {count regime.findings.count result=possible|finding that depends|findings that depend} " +
-		"on a question still open. ({ref annex-findings})")
+	para(findingsSentence(w) + " ({ref annex-findings})")
 	return out
+}
+
+// findingsSentence counts the findings and the records they are about.
+func findingsSentence(w *prose.Writer) string {
+	if w.Figure("regime.findings.count", nil).Result.Value == "0" {
+		return "No record of the period falls under a measure in force."
+	}
+	return "Records of the period fall under the measures in force in {count regime.findings.count result=breach|finding|findings} of inconsistency on " +
+		"{count regime.records.count result=breach|record|records} (a record may fall under several paragraphs) and in {count regime.findings.count result=possible|finding that depends|findings that depend} " +
+		"on a question still open."
 }
 
 // chance warns where the sums lie close.
