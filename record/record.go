@@ -13,6 +13,7 @@ package record
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -161,4 +162,52 @@ func Of[T observation.Observation](rs []Record) []Typed[T] {
 type Typed[T observation.Observation] struct {
 	Record      Record
 	Observation T
+}
+
+// FromMemory reports whether the record, or any claim, source or statement in it,
+// was written down without the source at hand.
+func (r Record) FromMemory() bool {
+	if r.Certainty == claim.FromMemory {
+		return true
+	}
+	for _, s := range r.Sources {
+		if s.Certainty == claim.FromMemory {
+			return true
+		}
+	}
+	found := false
+	walk(reflect.ValueOf(r.Observation), func(v reflect.Value) {
+		if f := v.FieldByName("Certainty"); f.IsValid() && f.Interface() == claim.FromMemory {
+			found = true
+		}
+	})
+	return found
+}
+
+// Origins lists the independent origins of what the record alleges, sorted: of an
+// incident's attributions and of the totals estimated of a window, not of those
+// who speak of something else in the same record or dissent. Of other kinds it is
+// the origins of all sources.
+func (r Record) Origins() []string {
+	var anchors []claim.Anchor
+	switch o := r.Observation.(type) {
+	case *observation.CyberIncident:
+		for _, a := range o.Attributions {
+			anchors = append(anchors, a.Anchor)
+		}
+	case *observation.PetroleumDelivery:
+		for _, t := range o.Totals {
+			anchors = append(anchors, t.Anchor)
+		}
+	}
+	if len(anchors) == 0 {
+		return claim.Origins(r.Sources)
+	}
+	var of []claim.Source
+	for _, a := range anchors {
+		if s, ok := r.Source(a.Source); ok {
+			of = append(of, s)
+		}
+	}
+	return claim.Origins(of)
 }
