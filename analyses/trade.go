@@ -308,7 +308,7 @@ func petroleumTable(c derive.Call) (derive.Result, error) {
 		}
 		var replies []string
 		for _, x := range w.Replies {
-			replies = append(replies, x.Value)
+			replies = append(replies, x.Authority+": "+x.Value)
 		}
 		r.Cells[6] = strings.Join(replies, "; ")
 		if len(w.Records) > 0 {

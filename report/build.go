@@ -78,7 +78,7 @@ func verifyCitations(w *prose.Writer) error {
 
 func masthead(s Settings, period string) document.Masthead {
 	return document.Masthead{
-		Body: s.Body, Organ: s.Organ, Symbol: s.Symbol, Distribution: s.Distribution, Language: s.Language, Title: s.Title, Subtitle: s.Subtitle,
+		Body: prose.Sentence(s.Body), Organ: s.Organ, Symbol: s.Symbol, Distribution: s.Distribution, Language: s.Language, Title: s.Title, Subtitle: s.Subtitle,
 		Addressee: s.Addressee, Confidentiality: s.Confidentiality, Copy: s.Copy, Date: s.Date,
 		Period: period, View: string(s.View), ViewRule: s.View.Describe(),
 	}

@@ -75,11 +75,3 @@ func Body(w *prose.Writer, c Context) ([]*document.Section, error) {
 	}
 	return out, nil
 }
-
-// sentence is a phrase at the beginning of a sentence.
-func sentence(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}

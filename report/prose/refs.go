@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/report/document"
@@ -36,4 +38,13 @@ func Params(s string) derive.Params {
 // Nothing is the sentence of a section without records.
 func Nothing(w *Writer, of string) *document.Paragraph {
 	return w.Para("The desk holds no record of " + of + " for this report; nothing is inferred from that absence.")
+}
+
+// Sentence is a phrase as it stands at the beginning of a sentence.
+func Sentence(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[n:]
 }
