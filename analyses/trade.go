@@ -10,6 +10,7 @@ import (
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/record/value"
+	"github.com/turtlebay/turtlebay/regime"
 	"github.com/turtlebay/turtlebay/regime/kp"
 	"github.com/turtlebay/turtlebay/trade"
 )
@@ -166,15 +167,16 @@ func gaps(c derive.Call, unknown func(from, to int) (int, error)) (derive.Result
 	return derive.Result{Value: strconv.Itoa(n), Unit: "years"}, err
 }
 
-// limit is the cap's amount in barrels as the regime's measure gives it.
-func limit() (value.Decimal, error) {
+// limit is the cap in barrels as the regime's measure gives it, and when it is in
+// force.
+func limit() (value.Decimal, regime.Interval, error) {
 	pack, err := kp.Pack()
 	if err != nil {
-		return value.Decimal{}, err
+		return value.Decimal{}, regime.Interval{}, err
 	}
 	m, ok := pack.Measure(capMeasure)
 	if !ok {
-		return value.Decimal{}, fmt.Errorf("measure %s: not in the pack", capMeasure)
+		return value.Decimal{}, regime.Interval{}, fmt.Errorf("measure %s: not in the pack", capMeasure)
 	}
 	for _, r := range m.Rules {
 		if r.Limit == nil {
@@ -182,15 +184,26 @@ func limit() (value.Decimal, error) {
 		}
 		for _, c := range r.Limit.Caps {
 			if c.Unit == "barrel" {
-				return c.Amount.Decimal, nil
+				return c.Amount.Decimal, m.InForce, nil
 			}
 		}
 	}
-	return value.Decimal{}, fmt.Errorf("measure %s: no cap in barrels", capMeasure)
+	return value.Decimal{}, regime.Interval{}, fmt.Errorf("measure %s: no cap in barrels", capMeasure)
+}
+
+// limitIn is the cap of a calendar year; ok is false where none was in force all
+// year.
+func limitIn(year int) (amount value.Decimal, ok bool, err error) {
+	amount, inForce, err := limit()
+	if err != nil {
+		return amount, false, err
+	}
+	d, err := value.NewDate(year, 0, 0)
+	return amount, err == nil && inForce.Contains(d), err
 }
 
 func petroleumCap(derive.Call) (derive.Result, error) {
-	l, err := limit()
+	l, _, err := limit()
 	return derive.Result{Value: l.String(), Unit: "barrels", Note: "a calendar year, " + capMeasure}, err
 }
 
@@ -260,11 +273,11 @@ func petroleumShare(c derive.Call) (derive.Result, error) {
 	if !ok || err != nil {
 		return r, err
 	}
-	l, err := limit()
+	l, capped, err := limitIn(w.Year)
 	if err != nil {
 		return r, err
 	}
-	if p, ok := trade.Share(*t.Value.Barrels, l); ok {
+	if p, ok := trade.Share(*t.Value.Barrels, l); ok && capped {
 		r.Value, r.Note = p.String(), totalRemark(t)
 	}
 	return unverifiedClaim(restsOn(r, w.Records), w.Records, t.Certainty), nil
@@ -279,10 +292,6 @@ func petroleumTable(c derive.Call) (derive.Result, error) {
 	if err != nil {
 		return derive.Result{}, err
 	}
-	l, err := limit()
-	if err != nil {
-		return derive.Result{}, err
-	}
 	columns := []derive.Column{
 		{Key: "year", Title: "Year", Form: derive.Code},
 		{Key: "cap", Title: "Cap", Form: derive.Number, Unit: "barrels"},
@@ -292,17 +301,23 @@ func petroleumTable(c derive.Call) (derive.Result, error) {
 		{Key: "by", Title: "Claimant and remark", Form: derive.Text},
 		{Key: "reply", Title: "What became of it", Form: derive.Text},
 	}
-	inForce := map[bool]string{true: l.String(), false: derive.NotApplicable}
 	var rows []derive.Row
 	var rests []record.Record
 	for _, w := range ws {
-		r := derive.Row{Cells: []string{strconv.Itoa(w.Year), inForce[w.Year >= 2018], "", "", "", "", ""}}
+		l, capped, err := limitIn(w.Year)
+		if err != nil {
+			return derive.Result{}, err
+		}
+		r := derive.Row{Cells: []string{strconv.Itoa(w.Year), derive.NotApplicable, "", "", "", "", ""}}
+		if capped {
+			r.Cells[1] = l.String()
+		}
 		if t, ok := trade.Largest(w.Reported); ok {
 			r.Cells[2] = t.Value.Barrels.String()
 		}
 		if t, ok := trade.Largest(w.Estimated); ok {
 			r.Cells[3], r.Cells[5] = t.Value.Barrels.String(), totalRemark(t)
-			if p, ok := trade.Share(*t.Value.Barrels, l); ok && w.Year >= 2018 {
+			if p, ok := trade.Share(*t.Value.Barrels, l); ok && capped {
 				r.Cells[4] = p.String()
 			}
 		}

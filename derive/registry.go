@@ -149,9 +149,9 @@ func (f Function) call(p Params, from Sets) (Call, []InputSet, error) {
 
 // Rerun runs the derivation again in the very version it names and returns the
 // new result; comparing it is the caller's business. It returns ErrUnknown if
-// this program does not have that version, ErrWithheld if an input has no bytes,
-// and ErrInputs if the inputs at hand are others than those named or the
-// derivation's own id does not fit it; then the new result is returned as well.
+// this program does not have that version, ErrInputs if the inputs at hand are
+// others than those named or the derivation's own id does not fit it, with the new
+// result where there is one, and ErrWithheld if all fits but an input has no bytes.
 func (r *Registry) Rerun(d Derivation, from Sets) (Result, error) {
 	f, ok := r.byID[d.Function]
 	if !ok {
@@ -168,8 +168,14 @@ func (r *Registry) Rerun(d Derivation, from Sets) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("derivation %s: %w", d.ID, err)
 	}
+	id, err := d.identify()
+	fits := err == nil && id == d.ID && slices.Equal(inputs, d.Inputs)
 	for _, kind := range f.Reads {
-		if call.Set(kind).Withheld() > 0 {
+		switch {
+		case call.Set(kind).Withheld() == 0:
+		case !fits:
+			return Result{}, fmt.Errorf("derivation %s: %w", d.ID, ErrInputs)
+		default:
 			return Result{}, fmt.Errorf("derivation %s: kind %s: %w", d.ID, kind, ErrWithheld)
 		}
 	}
@@ -177,7 +183,7 @@ func (r *Registry) Rerun(d Derivation, from Sets) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("derivation %s: %w", d.ID, err)
 	}
-	if id, err := d.identify(); err != nil || id != d.ID || !slices.Equal(inputs, d.Inputs) {
+	if !fits {
 		return result, fmt.Errorf("derivation %s: %w", d.ID, ErrInputs)
 	}
 	return result, nil

@@ -1,7 +1,6 @@
 package prose
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
@@ -19,7 +18,6 @@ type Exhibit struct {
 	Params  derive.Params  // beside the report's own
 	Note    string         // below it; may hold references
 	Wide    bool           // needs a landscape page
-	Hide    []string       // column keys not shown
 	Weights map[string]int // share of the width by column key; all alike where empty
 }
 
@@ -29,21 +27,15 @@ func (w *Writer) Show(x Exhibit) *document.Table {
 	out := &document.Table{
 		ID: x.ID, Caption: w.plain(x.Caption), Derivation: d.ID, Note: w.plain(x.Note), Wide: x.Wide,
 	}
-	var shown []int
-	for i, c := range t.Columns {
-		if slices.Contains(x.Hide, c.Key) {
-			continue
-		}
-		shown = append(shown, i)
+	for _, c := range t.Columns {
 		out.Columns = append(out.Columns, document.Column{
 			Title: c.Title, Unit: c.Unit, Form: c.Form, Numeric: c.Numeric(), Weight: x.Weights[c.Key],
 		})
 	}
 	for _, r := range t.Rows {
-		row := document.Row{Record: r.Record, Total: r.Total, Unverified: r.Unverified}
-		for _, i := range shown {
-			row.Values = append(row.Values, r.Cells[i])
-			row.Cells = append(row.Cells, cell(t.Columns[i], r.Cells[i]))
+		row := document.Row{Record: r.Record, Total: r.Total, Unverified: r.Unverified, Values: r.Cells}
+		for i, c := range t.Columns {
+			row.Cells = append(row.Cells, cell(c, r.Cells[i]))
 		}
 		out.Rows = append(out.Rows, row)
 	}
