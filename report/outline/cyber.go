@@ -87,13 +87,14 @@ func onOrIn(w *prose.Writer, id string) string {
 
 func cyberDistance(w *prose.Writer) *document.Section {
 	s := document.NewSection("cyber-distance", "The distance from the published figure")
-	if _, ok := w.Record(panelFigure); !ok {
+	from, to, ok := panelYears(w)
+	if !ok {
 		s.Add(prose.Nothing(w, "the Panel’s published figure"))
 		return s
 	}
-	at := panelYears
+	at := " " + prose.Years(from, to)
 	p := w.Para("The Panel of Experts reported, in {quote REP-2024-215 symbol}, {panel.statement key=cyber.attacks} suspected attacks on cryptocurrency-related " +
-		"companies between {date 2017} and {date 2023}, worth about {panel.statement key=cyber.value}{source REP-2024-215}. For the same years the register holds " +
+		"companies between " + prose.Year(from) + " and " + prose.Year(to) + ", worth about {panel.statement key=cyber.value}{source REP-2024-215}. For the same years the register holds " +
 		"{count cyber.incidents.count view=official" + at + "|incident|incidents} worth {cyber.losses.usd view=official" + at + "} in the view “official”, " +
 		"{cyber.incidents.count view=official+panel" + at + "} worth {cyber.losses.usd view=official+panel" + at + "} in “official+panel”, and " +
 		"{cyber.incidents.count view=all" + at + "} worth {cyber.losses.usd view=all" + at + "} in “all”.")
@@ -120,8 +121,8 @@ func aboveOrBelow(w *prose.Writer, at string) string {
 }
 
 // near reports whether the widest view lies within a tenth of the Panel's value.
-func near(w *prose.Writer) bool {
-	share, err := value.ParseDecimal(w.Figure("cyber.panel.share", prose.Params("view=all"+panelYears)).Result.Value)
+func near(w *prose.Writer, at string) bool {
+	share, err := value.ParseDecimal(w.Figure("cyber.panel.share", prose.Params("view=all"+at)).Result.Value)
 	return err == nil && share.Cmp(value.Int(90)) >= 0 && share.Cmp(value.Int(110)) <= 0
 }
 
@@ -129,7 +130,7 @@ func near(w *prose.Writer) bool {
 func membership(w *prose.Writer, at string) string {
 	text := "The widest view holds " + fewerOrMore(w, at) + " than the Panel counted and comes to {cyber.panel.share view=all" + at + "} of its value. " +
 		"The Panel’s own list of incidents is not public, so membership cannot be compared: the widest view may contain incidents that the Panel does not count, and lack some that it does."
-	if near(w) {
+	if near(w, at) {
 		return "What does not explain it: the number of incidents. " + text + " That the sums lie close is therefore partly chance and confirms neither."
 	}
 	return "What may explain the rest: the list of incidents. " + text

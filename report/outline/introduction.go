@@ -16,10 +16,11 @@ func Summary(w *prose.Writer, c Context) []*document.Paragraph {
 		para("In the period the register holds {cyber.incidents.count} {plural cyber.incidents.count|incident|incidents} against cryptocurrency companies attributed to the " +
 			"Democratic People’s Republic of Korea in that view, worth {cyber.losses.usd}. " + widths(w) + " ({ref cyber})")
 	}
-	if _, ok := w.Record(panelFigure); ok && c.has("cyber") {
-		para("For {date 2017} to {date 2023} the last report of the Panel of Experts speaks of {panel.statement key=cyber.attacks} suspected attacks worth about " +
-			"{panel.statement key=cyber.value}. In those years the widest view of the register comes to {cyber.panel.share view=all" + panelYears + "} of that value, with " +
-			fewerOrMore(w, panelYears) + "; the lists differ" + chance(w) + ". ({ref p-distance})")
+	if from, to, ok := panelYears(w); ok && c.has("cyber") {
+		at := " " + prose.Years(from, to)
+		para("For " + prose.Year(from) + " to " + prose.Year(to) + " the last report of the Panel of Experts speaks of {panel.statement key=cyber.attacks} suspected attacks worth about " +
+			"{panel.statement key=cyber.value}. In those years the widest view of the register comes to {cyber.panel.share view=all" + at + "} of that value, with " +
+			fewerOrMore(w, at) + "; the lists differ" + chance(w, at) + ". ({ref p-distance})")
 	}
 	if c.has("trade") && w.Held(observation.KindTradeStatistic) {
 		para(tradeSentence(w, c) + " ({ref trade})")
@@ -42,8 +43,8 @@ func findingsSentence(w *prose.Writer) string {
 }
 
 // chance warns where the sums lie close.
-func chance(w *prose.Writer) string {
-	if near(w) {
+func chance(w *prose.Writer, at string) string {
+	if near(w, at) {
 		return ", and that the sums lie close is partly chance"
 	}
 	return ""
@@ -52,8 +53,21 @@ func chance(w *prose.Writer) string {
 // panelFigure is the record of the report that the register is compared with.
 const panelFigure = "REP-2024-215"
 
-// panelYears are the years that report's figure speaks of.
-const panelYears = " from=2017 to=2023"
+// panelYears are the years that the report's figure speaks of, as it states them;
+// ok is false where the desk does not hold the figure.
+func panelYears(w *prose.Writer) (from, to int, ok bool) {
+	r, _ := w.Record(panelFigure)
+	report, held := r.Observation.(*observation.PanelReport)
+	if !held {
+		return 0, 0, false
+	}
+	for _, s := range report.Statements {
+		if s.Key == "cyber.attacks" {
+			return s.From.Year(), s.To.Year(), true
+		}
+	}
+	return 0, 0, false
+}
 
 // widths is the sentence that sets the views beside each other.
 func widths(*prose.Writer) string {
