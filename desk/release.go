@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/record"
 	"github.com/turtlebay/turtlebay/record/observation"
 )
@@ -25,7 +26,7 @@ type Released struct {
 }
 
 // Release prepares what the recipient may have.
-func (d *Desk) Release(to record.Recipient) (*Released, error) {
+func (d *Desk) Release(to marking.Reader) (*Released, error) {
 	out := &Released{Withheld: map[string]string{}, records: map[observation.Kind][]record.Record{}, sets: map[string]*derive.Set{}}
 	all, err := d.Records("")
 	if err != nil {
@@ -42,7 +43,7 @@ func (d *Desk) Release(to record.Recipient) (*Released, error) {
 			return nil, fmt.Errorf("release record %s: %w", r.ID, err)
 		}
 		if in.Withheld {
-			out.Withheld[r.ID] = label(r.Marking)
+			out.Withheld[r.ID] = r.Marking.Label()
 		}
 		out.records[r.Kind()] = append(out.records[r.Kind()], released)
 		inputs[r.Kind()] = append(inputs[r.Kind()], in)
@@ -53,19 +54,9 @@ func (d *Desk) Release(to record.Recipient) (*Released, error) {
 	return out, nil
 }
 
-// label says how a withheld record is marked. It leaves the desk, so the words of
-// a caveat, which may name others, stay out of it.
-func label(m record.Marking) string {
-	label := record.Marking{TLP: m.TLP}.String()
-	if len(m.Caveats) > 0 {
-		label += " with caveats"
-	}
-	return label
-}
-
 // release makes a record's input for the recipient; hidden are the names that no
 // record of the desk may show.
-func (d *Desk) release(r record.Record, to record.Recipient, hidden []record.Hidden) (derive.Input, record.Record, error) {
+func (d *Desk) release(r record.Record, to marking.Reader, hidden []record.Hidden) (derive.Input, record.Record, error) {
 	r, _, err := r.Pseudonymise(hidden...)
 	if err != nil {
 		return derive.Input{}, r, err
@@ -74,7 +65,7 @@ func (d *Desk) release(r record.Record, to record.Recipient, hidden []record.Hid
 	if err != nil {
 		return derive.Input{}, r, err
 	}
-	if ok, _ := r.Marking.Permits(to); ok {
+	if marking.Decide(r.Marking, to).OK {
 		return derive.Input{ID: r.ID, Digest: record.Digest(b), Bytes: b}, r, nil
 	}
 	c, err := d.commitment(b)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/desk"
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/record"
 	"golang.org/x/mod/sumdb/note"
 )
@@ -27,7 +28,7 @@ func person(t *testing.T, more string) record.Record {
 }
 
 // travelling is every byte that a release sends away, and the inputs by kind.
-func travelling(t *testing.T, d *desk.Desk, to record.Recipient) (string, map[string][]derive.Input, *desk.Released) {
+func travelling(t *testing.T, d *desk.Desk, to marking.Reader) (string, map[string][]derive.Input, *desk.Released) {
 	t.Helper()
 	r, err := d.Release(to)
 	if err != nil {
@@ -59,14 +60,14 @@ func marked(t *testing.T) *desk.Desk {
 func TestReleaseFollowsTheMarking(t *testing.T) {
 	d := marked(t)
 	for name, tc := range map[string]struct {
-		to       record.Recipient
+		to       marking.Reader
 		open     string // digits of the ids that travel
 		withheld map[string]int
 	}{
-		"the public":     {record.Recipient{}, "1", map[string]int{"amber": 1, "amber with caveats": 1, "clear with caveats": 1}},
-		"cleared amber":  {record.Recipient{Name: "Lemuria", TLP: "amber"}, "12", map[string]int{"amber with caveats": 1, "clear with caveats": 1}},
-		"the one named":  {record.Recipient{Name: "Atlantis", TLP: "red"}, "123", map[string]int{"clear with caveats": 1}},
-		"named as alias": {record.Recipient{Name: "X", TLP: "amber", As: []string{"Atlantis"}}, "123", map[string]int{"clear with caveats": 1}},
+		"the public":     {marking.Reader{}, "1", map[string]int{"tlp:amber": 1, "tlp:amber with caveats": 1, "tlp:clear with caveats": 1}},
+		"cleared amber":  {marking.Reader{Name: "Lemuria", TLP: "amber"}, "12", map[string]int{"tlp:amber with caveats": 1, "tlp:clear with caveats": 1}},
+		"the one named":  {marking.Reader{Name: "Atlantis", TLP: "red"}, "123", map[string]int{"tlp:clear with caveats": 1}},
+		"named as alias": {marking.Reader{Name: "X", TLP: "amber", As: []string{"Atlantis"}}, "123", map[string]int{"tlp:clear with caveats": 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			all, sets, released := travelling(t, d, tc.to)
@@ -95,7 +96,7 @@ func TestReleaseFollowsTheMarking(t *testing.T) {
 }
 
 func TestWithheldRecordsTakePartInSums(t *testing.T) {
-	_, sets, released := travelling(t, marked(t), record.Recipient{})
+	_, sets, released := travelling(t, marked(t), marking.Reader{})
 	full, err := released.Set("shipment")
 	if err != nil {
 		t.Fatal(err)
@@ -115,13 +116,13 @@ func TestWithheldRecordsTakePartInSums(t *testing.T) {
 
 func TestCommitmentsAreOfOneDesk(t *testing.T) {
 	d := marked(t)
-	first, _, _ := travelling(t, d, record.Recipient{})
-	again, _, _ := travelling(t, d, record.Recipient{})
+	first, _, _ := travelling(t, d, marking.Reader{})
+	again, _, _ := travelling(t, d, marking.Reader{})
 	if first != again {
 		t.Error("two releases of one desk differ")
 	}
-	_, one, _ := travelling(t, d, record.Recipient{})
-	_, other, _ := travelling(t, marked(t), record.Recipient{})
+	_, one, _ := travelling(t, d, marking.Reader{})
+	_, other, _ := travelling(t, marked(t), marking.Reader{})
 	held := map[string]bool{record.Digest(nil): true}
 	for _, r := range []map[string][]derive.Input{one, other} {
 		for _, in := range r["shipment"] {
@@ -161,7 +162,7 @@ func TestReleaseUsesPseudonyms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
 			add(t, d, person(t, tc.more))
-			all, _, released := travelling(t, d, record.Recipient{TLP: "red"})
+			all, _, released := travelling(t, d, marking.Reader{TLP: "red"})
 			if strings.Contains(all, "Jane Roe") != tc.named || strings.Contains(all, "P1234") != tc.named {
 				t.Errorf("named %v, want %v: %s", !tc.named, tc.named, all)
 			}
@@ -178,7 +179,7 @@ func TestReleaseUsesPseudonyms(t *testing.T) {
 
 func TestIncludeTravels(t *testing.T) {
 	d := newDesk(t)
-	r, err := d.Release(record.Recipient{})
+	r, err := d.Release(marking.Reader{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +244,7 @@ func TestDamagedKeys(t *testing.T) {
 			write(t, d.Path("keys", tc.file), tc.content)
 			_, _, err := d.Signer()
 			if tc.file == "commitment.key" {
-				_, err = d.Release(record.Recipient{})
+				_, err = d.Release(marking.Reader{})
 			}
 			if !errors.Is(err, desk.ErrDamaged) || !strings.Contains(err.Error(), tc.file) {
 				t.Errorf("error %v, want %v with the file's name", err, desk.ErrDamaged)

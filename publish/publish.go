@@ -3,7 +3,7 @@
 // is withheld, renders the files, seals them in a bundle with records and
 // derivations, saves them, and remembers what was issued.
 //
-//	r, err := publish.New(desk, settings, record.Recipient{})
+//	r, err := publish.New(desk, settings, marking.Reader{})
 //	complaints, err := r.Gate()               // errors stop the report
 //	err = r.Render(ctx, publish.Formats())    // docx, html, xlsx, pdf
 //	err = r.Seal()
@@ -26,7 +26,7 @@ import (
 	"github.com/turtlebay/turtlebay/bundle"
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/desk"
-	"github.com/turtlebay/turtlebay/record"
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/report"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/docx"
@@ -56,14 +56,14 @@ type Report struct {
 	Released *desk.Released
 
 	desk   *desk.Desk
-	to     record.Recipient
+	to     marking.Reader
 	files  map[string][]byte // name to content: "report.html"
 	bundle []byte
 }
 
 // New writes the document of what the recipient may have. The error wraps
 // report.ErrSettings where the settings make no report.
-func New(d *desk.Desk, s report.Settings, to record.Recipient) (*Report, error) {
+func New(d *desk.Desk, s report.Settings, to marking.Reader) (*Report, error) {
 	reg, err := analyses.Registry()
 	if err != nil {
 		return nil, err

@@ -43,17 +43,3 @@ func ExampleOf() {
 	}
 	// Output: SHP-1 270112
 }
-
-func ExampleMarking_Permits() {
-	m := record.Marking{TLP: "amber", Caveats: []string{"releasable-to:monitoring-team"}}
-	for _, to := range []record.Recipient{{Name: "monitoring-team", TLP: "amber"}, {TLP: "clear"}} {
-		if ok, why := m.Permits(to); ok {
-			fmt.Println("goes out")
-		} else {
-			fmt.Println("stays:", why)
-		}
-	}
-	// Output:
-	// goes out
-	// stays: marked amber (releasable-to:monitoring-team)
-}

@@ -14,9 +14,9 @@ import (
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/desk"
 	"github.com/turtlebay/turtlebay/desk/sqlite"
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/publicrecord"
 	"github.com/turtlebay/turtlebay/publish"
-	"github.com/turtlebay/turtlebay/record"
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/report"
 )
@@ -60,7 +60,7 @@ func demo(c *cobra.Command, d *desk.Desk, noPDF bool) error {
 	}
 	s, _ := report.Preset("desk")
 	s.Date, s.Symbol = publicrecord.Edition(), "TB/"+strconv.Itoa(publicrecord.Edition().Year())+"/PUBLIC"
-	r, err := publish.New(d, s, record.Recipient{})
+	r, err := publish.New(d, s, marking.Reader{})
 	if err != nil {
 		return err
 	}

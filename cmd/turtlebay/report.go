@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"github.com/turtlebay/turtlebay/desk"
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/publicrecord"
 	"github.com/turtlebay/turtlebay/publish"
 	"github.com/turtlebay/turtlebay/record"
@@ -39,12 +40,12 @@ func (f *reportFlags) add(fs *pflag.FlagSet) {
 }
 
 // resolve turns flags into settings: preset, then file, then flags.
-func (f *reportFlags) resolve() (report.Settings, record.Recipient, error) {
-	to := record.Recipient{TLP: f.cleared}
+func (f *reportFlags) resolve() (report.Settings, marking.Reader, error) {
+	to := marking.Reader{TLP: f.cleared}
 	if len(f.recipient) > 0 {
 		to.Name, to.As = f.recipient[0], f.recipient[1:]
 	}
-	if err := (record.Marking{TLP: f.cleared}).Validate(); err != nil {
+	if err := to.Validate(); err != nil {
 		return report.Settings{}, to, usage(fmt.Errorf("--cleared: %w", err))
 	}
 	s, ok := report.Preset(f.preset)
