@@ -1,0 +1,206 @@
+// Package backup keeps snapshots of a folder by content: what did not change since
+// the last snapshot is not written again, every snapshot can be brought back whole,
+// and each byte is checked on its way out.
+//
+//	backup.json             format and version
+//	chunks/ab/SHA256        pieces of files, at most a mebibyte each, under their SHA-256
+//	snapshots/000001.json   what a snapshot holds: files, their digests and their chunks
+//
+//	s, err := backup.Open("/media/backup")
+//	snap, stats, err := s.Take(ctx, files, backup.About{At: now, Checkpoint: note})
+//	faults, err := s.Check(ctx, nil)
+//	snap, err = s.Restore(ctx, backup.Latest, "desk")
+//
+// A snapshot is there whole or not at all: its chunks are on the disk before its
+// file gets its name. What must not come back, such as the key of evidence that was
+// destroyed, is taken out of older snapshots with Forget.
+package backup
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Errors of the package, for errors.Is.
+var (
+	// ErrNotBackup is returned for a folder that holds something else.
+	ErrNotBackup = errors.New("not a backup")
+	// ErrNewer is returned for a backup that a later version wrote.
+	ErrNewer = errors.New("the backup was written by a newer version of turtlebay")
+	// ErrDamaged is returned where what is read is not what was written.
+	ErrDamaged = errors.New("the backup is damaged")
+	// ErrNoSnapshot is returned for a snapshot that is not there.
+	ErrNoSnapshot = errors.New("no such snapshot")
+	// ErrNotEmpty is returned by Restore for a folder that holds something.
+	ErrNotEmpty = errors.New("the folder is not empty")
+)
+
+// Latest stands for the newest snapshot.
+const Latest = 0
+
+const (
+	markerFile  = "backup.json"
+	chunkDir    = "chunks"
+	snapshotDir = "snapshots"
+	format      = "turtlebay-backup"
+	version     = 1
+	unfinished  = ".writing-"
+	chunkSize   = 1 << 20
+)
+
+type marker struct {
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+}
+
+// About is what is noted beside the files of a snapshot.
+type About struct {
+	At         time.Time `json:"at"`
+	Checkpoint string    `json:"checkpoint,omitempty"` // signed note of the custody log at that moment
+}
+
+// Snapshot is one state of the folder.
+type Snapshot struct {
+	Number int `json:"number"`
+	About
+	Files []File `json:"files"` // sorted by path
+}
+
+// File is a file of a snapshot. Forgotten ones keep their name and digest only.
+type File struct {
+	Path      string      `json:"path"` // slashes, relative
+	Mode      fs.FileMode `json:"mode"`
+	Size      int64       `json:"size"`
+	SHA256    string      `json:"sha256"`
+	Chunks    []string    `json:"chunks,omitempty"`
+	Forgotten bool        `json:"forgotten,omitempty"`
+}
+
+// Store is a folder of snapshots. One process at a time may take or forget.
+type Store struct{ dir string }
+
+// Open opens the backup in dir, which it makes where there is nothing.
+func Open(dir string) (*Store, error) {
+	b, err := os.ReadFile(filepath.Join(dir, markerFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return create(dir)
+	case err != nil:
+		return nil, fmt.Errorf("open backup: %w", err)
+	}
+	var m marker
+	if err := json.Unmarshal(b, &m); err != nil || m.Format != format || m.Version < 1 {
+		return nil, fmt.Errorf("open backup %s: %s: %w", dir, markerFile, ErrDamaged)
+	}
+	if m.Version > version {
+		return nil, fmt.Errorf("open backup %s: format %d, this program knows %d: %w", dir, m.Version, version, ErrNewer)
+	}
+	return &Store{dir}, nil
+}
+
+func create(dir string) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make backup: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("make backup: %w", err)
+	}
+	if len(entries) > 0 {
+		return nil, fmt.Errorf("make backup in %s: %w: it holds something else", dir, ErrNotBackup)
+	}
+	s := &Store{dir}
+	for _, d := range []string{chunkDir, snapshotDir} {
+		if err := os.Mkdir(filepath.Join(dir, d), 0o700); err != nil {
+			return nil, fmt.Errorf("make backup: %w", err)
+		}
+	}
+	b, err := json.Marshal(marker{format, version})
+	if err != nil {
+		return nil, fmt.Errorf("make backup: %w", err)
+	}
+	return s, writeFile(filepath.Join(dir, markerFile), append(b, '\n'), 0o600)
+}
+
+var snapshotName = regexp.MustCompile(`^(\d{6,})\.json$`)
+
+// numbers lists the snapshots, oldest first.
+func (s *Store) numbers() ([]int, error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, snapshotDir))
+	if err != nil {
+		return nil, fmt.Errorf("list snapshots: %w", err)
+	}
+	var out []int
+	for _, e := range entries {
+		if m := snapshotName.FindStringSubmatch(e.Name()); m != nil {
+			n, err := strconv.Atoi(m[1])
+			if err != nil {
+				return nil, fmt.Errorf("list snapshots: %s: %w", e.Name(), ErrDamaged)
+			}
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// Snapshots lists the snapshots, oldest first.
+func (s *Store) Snapshots() ([]Snapshot, error) {
+	ns, err := s.numbers()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Snapshot, 0, len(ns))
+	for _, n := range ns {
+		snap, err := s.Snapshot(n)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, snap)
+	}
+	return out, nil
+}
+
+// Snapshot reads one snapshot, or the newest for Latest.
+func (s *Store) Snapshot(n int) (Snapshot, error) {
+	if n == Latest {
+		ns, err := s.numbers()
+		if err != nil {
+			return Snapshot{}, err
+		}
+		if len(ns) == 0 {
+			return Snapshot{}, fmt.Errorf("read backup %s: %w", s.dir, ErrNoSnapshot)
+		}
+		n = ns[len(ns)-1]
+	}
+	b, err := os.ReadFile(s.snapshotPath(n))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Snapshot{}, fmt.Errorf("read snapshot %d: %w", n, ErrNoSnapshot)
+	} else if err != nil {
+		return Snapshot{}, fmt.Errorf("read snapshot %d: %w", n, err)
+	}
+	snap, err := decodeSnapshot(b)
+	if err == nil && snap.Number != n {
+		err = errors.New("is of another number")
+	}
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("read snapshot %d: %w: %w", n, ErrDamaged, err)
+	}
+	return snap, nil
+}
+
+func (s *Store) snapshotPath(n int) string {
+	return filepath.Join(s.dir, snapshotDir, fmt.Sprintf("%06d.json", n))
+}
+
+func (s *Store) chunkPath(sum string) string {
+	return filepath.Join(s.dir, chunkDir, sum[:2], sum)
+}
