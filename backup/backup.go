@@ -7,7 +7,7 @@
 //	snapshots/000001.json   what a snapshot holds: files, their digests and their chunks
 //
 //	s, err := backup.Open("/media/backup")
-//	snap, stats, err := s.Take(ctx, files, backup.About{At: now, Checkpoint: note})
+//	snap, stats, err := s.Take(ctx, files, backup.About{At: now, Checkpoint: note}, nil)
 //	faults, err := s.Check(ctx, nil)
 //	snap, err = s.Restore(ctx, backup.Latest, "desk")
 //

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -66,7 +67,7 @@ func open(t testing.TB, dir string) *backup.Store {
 
 func take(t testing.TB, s *backup.Store, files map[string]string) backup.Stats {
 	t.Helper()
-	_, stats, err := s.Take(ctx, sources(files), about)
+	_, stats, err := s.Take(ctx, sources(files), about, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,10 +76,9 @@ func take(t testing.TB, s *backup.Store, files map[string]string) backup.Stats {
 
 // noise is n bytes that do not repeat.
 func noise(seed uint64, n int) string {
-	r := rand.New(rand.NewPCG(seed, 1))
 	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(r.Uint32())
+	if _, err := rand.NewChaCha8([32]byte{byte(seed)}).Read(b); err != nil {
+		panic(err)
 	}
 	return string(b)
 }
@@ -203,14 +203,14 @@ func TestTakeIsWholeOrNothing(t *testing.T) {
 	broken := append(sources(map[string]string{"a": "one"}), backup.Source{Path: "b", Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(bytes.NewReader(make([]byte, 2<<20)), failing{})), nil
 	}})
-	if _, _, err := s.Take(ctx, broken, about); !errors.Is(err, errRead) {
+	if _, _, err := s.Take(ctx, broken, about, nil); !errors.Is(err, errRead) {
 		t.Fatalf("error %v", err)
 	}
 	if snaps, err := s.Snapshots(); err != nil || len(snaps) != 0 {
 		t.Errorf("%v, %v", snaps, err)
 	}
 	for _, path := range []string{"../a", "/a", "a/../b", "", ".", `a\b`} {
-		if _, _, err := s.Take(ctx, sources(map[string]string{path: "x"}), about); err == nil {
+		if _, _, err := s.Take(ctx, sources(map[string]string{path: "x"}), about, nil); err == nil {
 			t.Errorf("path %q was taken", path)
 		}
 	}
@@ -223,6 +223,9 @@ type failing struct{}
 func (failing) Read([]byte) (int, error) { return 0, errRead }
 
 func TestAnyFolderComesBack(t *testing.T) {
+	if err := flag.Set("rapid.checks", "20"); err != nil { // each waits for the disk a few dozen times
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "backup-*")
 		if err != nil {
@@ -237,7 +240,7 @@ func TestAnyFolderComesBack(t *testing.T) {
 		for n := range 3 {
 			path := rapid.SampledFrom([]string{"a", "b/c", "b/d", "e/f/g"}).Draw(t, "path")
 			files[path] = noise(rapid.Uint64Range(0, 3).Draw(t, "seed"), rapid.SampledFrom([]int{0, 1, 1 << 20, 1<<20 + 1}).Draw(t, "size"))
-			if _, _, err := s.Take(ctx, sources(files), about); err != nil {
+			if _, _, err := s.Take(ctx, sources(files), about, nil); err != nil {
 				t.Fatal(err)
 			}
 			to := filepath.Join(dir, fmt.Sprint(n))
@@ -272,4 +275,19 @@ func FuzzSnapshot(f *testing.F) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// What changed while it was read is no snapshot.
+func TestUnconfirmed(t *testing.T) {
+	s := open(t, t.TempDir())
+	changed := errors.New("the folder changed")
+	if _, _, err := s.Take(ctx, sources(map[string]string{"a": "one"}), about, func() error { return changed }); !errors.Is(err, changed) {
+		t.Errorf("error %v", err)
+	}
+	if snaps, err := s.Snapshots(); err != nil || len(snaps) != 0 {
+		t.Errorf("%v, %v", snaps, err)
+	}
+	if stats := take(t, s, map[string]string{"a": "one"}); stats.Written != 0 {
+		t.Errorf("%d bytes were written again", stats.Written)
+	}
 }

@@ -27,8 +27,10 @@ type Stats struct {
 }
 
 // Take makes a snapshot of the sources. It is there once all its chunks are on the
-// disk; after a crash or an error there is none.
-func (s *Store) Take(ctx context.Context, sources []Source, about About) (Snapshot, Stats, error) {
+// disk; after a crash or an error there is none. Confirm, if given, is asked when
+// everything was read: an error of it, such as that the folder changed meanwhile,
+// leaves no snapshot, and what was written speeds up the next one.
+func (s *Store) Take(ctx context.Context, sources []Source, about About, confirm func() error) (Snapshot, Stats, error) {
 	var stats Stats
 	ns, err := s.numbers()
 	if err != nil {
@@ -50,6 +52,11 @@ func (s *Store) Take(ctx context.Context, sources []Source, about About) (Snapsh
 		stats.Files++
 		stats.Bytes += f.Size
 		stats.Written += written
+	}
+	if confirm != nil {
+		if err := confirm(); err != nil {
+			return Snapshot{}, stats, fmt.Errorf("back up: %w", err)
+		}
 	}
 	slices.SortFunc(snap.Files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	b, err := encodeSnapshot(snap)
