@@ -9,14 +9,17 @@
 //	records/KIND.jsonl      the records, one canonical JSON a line, by id
 //	records/inputs.json     id and digest of every record; withheld ones as commitments
 //	derivations.jsonl       one derivation a line
+//	items/SHA256            evidence items that the records cite
+//	log/…                   proofs from the custody log: see package dossier
 //	paragraphs.json         which paragraph and exhibit prints which derivation
 //
 // Verify needs no desk and no network. It says separately whether the bytes are
-// intact, who signed, and whether every derivation comes out again; a changed
+// intact, who signed, whether the custody log knows what travels, and whether every
+// derivation comes out again; a changed
 // byte is named by its member, a changed record by the figures that differ and
 // the paragraphs that fall.
 //
-//	v, err := bundle.Verify(file, size, registry, nil)
+//	v, err := bundle.Verify(file, size, registry, bundle.Trust{})
 //	v.OK, v.Derivations.Reproduced, v.Affected
 //
 // A bundle comes from a stranger: whatever it holds, Verify returns, in bounded
@@ -65,21 +68,23 @@ type Manifest struct {
 	Format    string         `json:"format"`
 	Version   int            `json:"version"`
 	About     About          `json:"about"`
-	Signer    string         `json:"signer"` // verifier key in the form of golang.org/x/mod/sumdb/note
+	Signer    string         `json:"signer"`        // verifier key in the form of golang.org/x/mod/sumdb/note
+	Log       string         `json:"log,omitempty"` // likewise, of the custody log
 	Members   []Member       `json:"members"`
-	Withheld  map[string]int `json:"withheld,omitempty"` // records withheld, by marking
-	Cover     string         `json:"cover,omitempty"`    // what is said in place of a withheld record
+	Withheld  map[string]int `json:"withheld,omitempty"` // records withheld, by the label of their marking
+	Cover     string         `json:"cover,omitempty"`    // what is printed in place of what is withheld
 	Recipient string         `json:"recipient,omitempty"`
 }
 
 // About names the report.
 type About struct {
-	Title  string `json:"title"`
-	Symbol string `json:"symbol,omitempty"`
-	Body   string `json:"body"`
-	Date   string `json:"date"`
-	Period string `json:"period"`
-	View   string `json:"view"`
+	Title   string `json:"title"`
+	Symbol  string `json:"symbol,omitempty"`
+	Body    string `json:"body"`
+	Date    string `json:"date"`
+	Period  string `json:"period"`
+	View    string `json:"view"`
+	Marking string `json:"marking,omitempty"` // of the whole report; empty is public
 }
 
 // Member is a member's name, length and SHA-256 in lower-case hexadecimal.
@@ -108,10 +113,12 @@ type Printed struct {
 type Contents struct {
 	About       About
 	Recipient   string
-	Report      map[string][]byte // file name to content: "report.html"
-	Sets        []*derive.Set     // the records that travel, and commitments for those withheld
+	Report      map[string][]byte   // file name to content: "report.html"
+	Sets        []*derive.Set       // the records that travel; derivations name these sets
+	Commitments map[string][]string // by kind: 64 hexadecimal digits for every record withheld
 	Derivations []derive.Derivation
 	Places      []Place
-	Withheld    map[string]int
-	Cover       string
+	Withheld    map[string]int // number of commitments by the label of the record's marking
+	Cover       string         // needed where a derivation is withheld
+	Items       [][]byte       // evidence that the records cite
 }

@@ -87,58 +87,13 @@ func TestEmptyBundle(t *testing.T) {
 	}
 }
 
-func TestWithheld(t *testing.T) {
-	reg, d := registry(t), newDesk(t, "desk")
-	from := sets{"item": items("item", 620, 50, 1_000_000), "other": items("other", 1)}
-	c := contents(t, reg, withhold(from, 1))
-	c.Sets = nil
-	for _, kind := range []string{"item", "other"} {
-		var away []derive.Input
-		for _, in := range withhold(from, 1)[kind].Inputs() {
-			if in.Withheld {
-				in.Bytes = nil
-			}
-			away = append(away, in)
-		}
-		c.Sets = append(c.Sets, derive.NewSet(kind, away))
-	}
-	c.Withheld, c.Cover = map[string]int{"amber": 1}, "[withheld]"
-	b := d.write(t, c)
-	v := verify(t, b, reg)
-	if !v.OK || v.Derivations.Withheld != 3 || v.Derivations.Reproduced != 1 || len(v.Derivations.Differ) > 0 || v.Withheld["amber"] != 1 {
-		t.Errorf("verification: %+v", v)
-	}
-	if s := strings.Join([]string{unzip(t, b)["records/item.jsonl"], unzip(t, b)["records/inputs.json"]}, ""); strings.Contains(s, `"n":50`) || strings.Contains(s, "item-2") {
-		t.Errorf("a withheld record travels: %s", s)
-	}
-	forger := newDesk(t, "forger")
-	m := unzip(t, b)
-	for name, forged := range map[string]members{
-		"another count": m.signedBy(t, forger, func(x *bundle.Manifest) { x.Withheld = map[string]int{"amber": 2} }),
-		"another commitment": m.with("records/inputs.json", strings.Replace(m["records/inputs.json"],
-			sum([]byte("commitment item-2")), sum([]byte("x")), 1)).signedBy(t, forger),
-	} {
-		if v := verify(t, forged.zip(t), reg); v.OK {
-			t.Errorf("%s passes: %+v", name, v)
-		}
-	}
-}
-
-// withhold makes the n-th item a commitment, as a desk does.
-func withhold(from sets, n int) sets {
-	inputs := slices.Clone(from["item"].Inputs())
-	c := sum([]byte("commitment " + inputs[n].ID))
-	inputs[n] = derive.Input{ID: "withheld-" + c[:12], Digest: c, Bytes: inputs[n].Bytes, Withheld: true}
-	return sets{"item": derive.NewSet("item", inputs), "other": from["other"]}
-}
-
 func TestNewerVersion(t *testing.T) {
 	b, reg, d := good(t)
 	m := unzip(t, b)
 	newer := m.with("manifest.json", `{"format":"turtlebay-bundle","members":"in another form","version":2}`)
 	newer = newer.with("signature.note", "turtlebay-bundle/2\nsomething else\n")
 	raw := newer.zip(t)
-	if _, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, nil); !errors.Is(err, bundle.ErrNewer) {
+	if _, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, bundle.Trust{}); !errors.Is(err, bundle.ErrNewer) {
 		t.Errorf("error %v, want %v", err, bundle.ErrNewer)
 	}
 	// a version that was changed is no newer bundle

@@ -59,7 +59,7 @@ func TestFiguresOfTheWordFile(t *testing.T) {
 			c := contents(t, reg, sets{"item": items("item", 1_000_000, 70, 600), "other": items("other", 1)})
 			c.Report["report.docx"] = wordFile(t, c.Places, tt.change)
 			b := newDesk(t, "desk").write(t, c)
-			v, err := bundle.Verify(bytes.NewReader(b), int64(len(b)), reg, nil)
+			v, err := bundle.Verify(bytes.NewReader(b), int64(len(b)), reg, bundle.Trust{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +80,7 @@ func TestAWordFileThatIsNone(t *testing.T) {
 		c := contents(t, reg, sets{"item": items("item", 5), "other": items("other", 1)})
 		c.Report["report.docx"] = b
 		file := newDesk(t, "desk").write(t, c)
-		v, err := bundle.Verify(bytes.NewReader(file), int64(len(file)), reg, nil)
+		v, err := bundle.Verify(bytes.NewReader(file), int64(len(file)), reg, bundle.Trust{})
 		if err != nil || v.OK || len(v.Bytes.Bad) != 1 || v.Bytes.Bad[0].Member != "report/report.docx" {
 			t.Errorf("%s: ok %v, bad %v, error %v", name, v.OK, v.Bytes.Bad, err)
 		}

@@ -52,7 +52,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	v, err := bundle.Verify(bytes.NewReader(file.Bytes()), int64(file.Len()), registry, []note.Verifier{key})
+	v, err := bundle.Verify(bytes.NewReader(file.Bytes()), int64(file.Len()), registry, bundle.Trust{Signers: []note.Verifier{key}})
 	fmt.Println(v.OK, v.Signature.Trusted, v.Derivations.Reproduced, "of", v.Derivations.Total, err)
 	// Output: true true 1 of 1 <nil>
 }

@@ -204,7 +204,7 @@ func good(t testing.TB) (b []byte, reg *derive.Registry, d desk) {
 
 func verify(t testing.TB, b []byte, reg *derive.Registry, trusted ...note.Verifier) bundle.Verification {
 	t.Helper()
-	v, err := bundle.Verify(bytes.NewReader(b), int64(len(b)), reg, trusted)
+	v, err := bundle.Verify(bytes.NewReader(b), int64(len(b)), reg, bundle.Trust{Signers: trusted})
 	if err != nil {
 		t.Fatalf("verify: %v", err)
 	}

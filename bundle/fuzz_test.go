@@ -36,9 +36,9 @@ func FuzzVerify(f *testing.F) {
 	f.Add(archive(f, m, plain("../x", "")))
 	f.Add(archive(f, m, huge("report/x")))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, nil)
+		v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, bundle.Trust{})
 		judged(t, v, err)
-		v, err = bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, trust(d))
+		v, err = bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, bundle.Trust{Signers: trust(d)})
 		judged(t, v, err)
 		if v.OK && !maps.Equal(m, unzip(t, raw)) {
 			t.Error("other members pass as the signer's")
@@ -68,12 +68,12 @@ func FuzzVerifyMember(f *testing.F) {
 			changed = changed.signedBy(t, forger)
 		}
 		raw := changed.zip(t)
-		v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, nil)
+		v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, bundle.Trust{})
 		judged(t, v, err)
 		if v.OK && !sign && !maps.Equal(m, changed) {
 			t.Errorf("a change of %s passes", name)
 		}
-		if v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, trust(d)); err == nil && v.OK && !maps.Equal(m, changed) {
+		if v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, bundle.Trust{Signers: trust(d)}); err == nil && v.OK && !maps.Equal(m, changed) {
 			t.Errorf("a change of %s passes as the signer's", name)
 		}
 	})

@@ -188,7 +188,7 @@ func overlap(t *testing.T, b []byte) []byte {
 func measured(b []byte, reg *derive.Registry) (v bundle.Verification, allocated uint64, err error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	v, err = bundle.Verify(bytes.NewReader(b), int64(len(b)), reg, nil)
+	v, err = bundle.Verify(bytes.NewReader(b), int64(len(b)), reg, bundle.Trust{})
 	runtime.ReadMemStats(&after)
 	return v, after.TotalAlloc - before.TotalAlloc, err
 }
@@ -240,11 +240,11 @@ func (l letters) Read(b []byte) (int, error) {
 func TestTruncatedZip(t *testing.T) {
 	b, reg, _ := good(t)
 	for n := range len(b) {
-		if _, err := bundle.Verify(bytes.NewReader(b[:n]), int64(n), reg, nil); !errors.Is(err, bundle.ErrNotBundle) {
+		if _, err := bundle.Verify(bytes.NewReader(b[:n]), int64(n), reg, bundle.Trust{}); !errors.Is(err, bundle.ErrNotBundle) {
 			t.Fatalf("%d of %d bytes: error %v, want %v", n, len(b), err, bundle.ErrNotBundle)
 		}
 	}
-	if _, err := bundle.Verify(failing{}, 1000, reg, nil); err == nil {
+	if _, err := bundle.Verify(failing{}, 1000, reg, bundle.Trust{}); err == nil {
 		t.Error("a file that cannot be read passes")
 	}
 }
@@ -276,7 +276,7 @@ func TestZip64Oddities(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			raw := f(bytes.Clone(b))
-			v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, nil)
+			v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, bundle.Trust{})
 			refused := errors.Is(err, bundle.ErrNotBundle) || errors.Is(err, bundle.ErrHostile)
 			named := err == nil && !v.OK && len(v.Bytes.Bad) > 0
 			found := err == nil && v.OK // the table of contents is where it was, and all of it fits

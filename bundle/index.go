@@ -60,6 +60,20 @@ func decodeIndex(b []byte) (map[string][]input, error) {
 	return index, nil
 }
 
+// index is the index of records as far as it can be read; rerun says where it
+// cannot.
+func (v *verifier) index() map[string][]input {
+	b, err := v.archive.content(inputsName)
+	if err != nil {
+		return nil
+	}
+	index, err := decodeIndex(b)
+	if err != nil {
+		return nil
+	}
+	return index
+}
+
 func decodeKind(d *json.Decoder) ([]input, error) {
 	if err := expect(d, '['); err != nil {
 		return nil, err

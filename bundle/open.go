@@ -17,6 +17,7 @@ import (
 	"unicode"
 
 	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/vault/dossier"
 )
 
 // Limits of what is read from a stranger. Write keeps to them as well.
@@ -43,8 +44,10 @@ func limit(name string) uint64 {
 		return 16 << 20
 	case name == derivationsName, name == pageName, name == docxName:
 		return 32 << 20
-	case strings.HasPrefix(name, recordsDir):
+	case strings.HasPrefix(name, recordsDir), name == dossier.Dir+"records.jsonl":
 		return maxRecords
+	case dossier.IsMember(name):
+		return 32 << 20
 	}
 	return maxTotal
 }
@@ -53,9 +56,13 @@ func limit(name string) uint64 {
 // of this version is called, beside the manifest and its signature.
 var (
 	plainName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$`)
-	memberName = regexp.MustCompile(`^(README\.txt|derivations\.jsonl|paragraphs\.json|records/(inputs\.json|[a-z][a-z0-9_]{0,63}\.jsonl)|report/[A-Za-z0-9][A-Za-z0-9._-]{0,127})$`)
+	memberName = regexp.MustCompile(`^(README\.txt|derivations\.jsonl|paragraphs\.json|items/[0-9a-f]{64}|records/(inputs\.json|[a-z][a-z0-9_]{0,63}\.jsonl)|report/[A-Za-z0-9][A-Za-z0-9._-]{0,127})$`)
 	kindName   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 )
+
+// isMember reports whether a bundle may have a member of this name, beside the
+// manifest and its signature.
+func isMember(name string) bool { return memberName.MatchString(name) || dossier.IsMember(name) }
 
 // archive is a zip whose table of contents has been looked at and found harmless.
 type archive struct {

@@ -47,12 +47,12 @@ type mark struct{ derivation, style, text string }
 
 // printed compares every figure of the paragraph map, and every figure marked in
 // report.html, with the result that its derivation records (whether that comes out
-// again is judged on its own); and the two with each other, so that a page that
-// lost its figures does not pass.
-func (v *verifier) printed(places []Place, derivations []derive.Derivation) {
-	results := map[string]derive.Result{}
+// again is judged on its own), or with the cover where that is withheld; and the
+// two with each other, so that a page that lost its figures does not pass.
+func (v *verifier) printed(places []Place, derivations []derive.Derivation, cover string) {
+	results := map[string]derive.Derivation{}
 	for _, d := range derivations {
-		results[d.ID] = d.Result
+		results[d.ID] = d
 	}
 	var spans []mark
 	for _, p := range places {
@@ -65,13 +65,13 @@ func (v *verifier) printed(places []Place, derivations []derive.Derivation) {
 			}
 			m := mark{f.Derivation, f.Style, f.Text}
 			spans = append(spans, m)
-			v.compare(p.where(), m, results)
+			v.compare(p.where(), m, results, cover)
 		}
 	}
 	v.unprinted(places, derivations)
 	if marks, ok := v.marks(pageName, readMarks); ok {
 		for _, m := range marks {
-			v.compare(pageName, m, results)
+			v.compare(pageName, m, results, cover)
 		}
 		v.complete(pageName, spans, marks, func(m mark) mark { m.text = ""; return m }) // the text is compared already
 	}
@@ -124,10 +124,10 @@ func (v *verifier) differ(format string, args ...any) {
 }
 
 // compare holds a printed figure against its derivation.
-func (v *verifier) compare(where string, m mark, results map[string]derive.Result) {
+func (v *verifier) compare(where string, m mark, results map[string]derive.Derivation, cover string) {
 	v.Printed.Checked++
-	r, ok := results[m.derivation]
-	switch want := r.Print(m.style); {
+	d, ok := results[m.derivation]
+	switch want := d.Print(m.style, cover); {
 	case !ok:
 		v.differ("%s prints %q without a derivation", where, m.text)
 	case want != m.text:

@@ -105,7 +105,7 @@ func BenchmarkVerify(b *testing.B) {
 	b.ReportMetric(float64(len(c.Derivations)), "derivations")
 	b.ReportAllocs()
 	for b.Loop() {
-		if v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, nil); err != nil || !v.OK {
+		if v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, bundle.Trust{}); err != nil || !v.OK {
 			b.Fatal(v, err)
 		}
 	}
@@ -132,6 +132,7 @@ func FuzzVerifyRecords(f *testing.F) {
 	f.Add(uint8(0), []byte(`{}`))
 	f.Add(uint8(1), []byte(`null`))
 	f.Add(uint8(2), []byte(`{"id":"INC-2017-001","observation":{"type":"cyber_incident"}}`))
+	f.Add(uint8(3), []byte(`{"also":[{"marking":{"caveats":["eyes only"],"tlp":"purple"}}],"id":"INC-2017-001","marking":{"un":"confidential"},"observation":{"type":"cyber_incident"}}`))
 	f.Add(uint8(3), bytes.ReplaceAll([]byte(lines[3]), []byte("0"), []byte("9")))
 	f.Add(uint8(4), bytes.ReplaceAll([]byte(lines[4]), []byte("20"), []byte("")))
 	f.Fuzz(func(t *testing.T, at uint8, line []byte) {
@@ -144,7 +145,7 @@ func FuzzVerifyRecords(f *testing.F) {
 		n := m.with("records/cyber_incident.jsonl", strings.Join(changed, "\n")+"\n")
 		n = n.with("records/inputs.json", strings.Replace(m["records/inputs.json"], sum([]byte(lines[i])), sum(line), 1))
 		raw := n.signedBy(t, forger).zip(t)
-		v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, nil)
+		v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, bundle.Trust{})
 		judged(t, v, err)
 		if v.OK && changed[i] != lines[i] {
 			t.Errorf("a changed record passes: %s", line)

@@ -18,31 +18,39 @@ func (v *verifier) rerun(reg *derive.Registry, m Manifest) {
 	places := v.places()
 	v.Derivations.Total = len(derivations)
 	if sets, ok := v.inputs(m); ok {
+		marks := v.markings(sets)
 		for _, d := range derivations {
 			got, err := reg.Rerun(d, sets)
-			v.judge(d, got, err)
+			v.judge(d, got, err, marks, m)
 		}
+		v.marked(m.About, derivations)
 	}
-	v.printed(places, derivations)
+	v.printed(places, derivations, m.Cover)
 	v.fall(places)
 }
 
 // judge counts a derivation by what came of running it again.
-func (v *verifier) judge(d derive.Derivation, got derive.Result, err error) {
-	switch {
-	case errors.Is(err, derive.ErrWithheld): // nothing more can be checked
-		v.Derivations.Withheld++
-		return
-	case err == nil && got.Equal(d.Result):
-		v.Derivations.Reproduced++
-		return
-	}
+func (v *verifier) judge(d derive.Derivation, got derive.Result, err error, marks markings, m Manifest) {
 	out := Difference{
 		Derivation: plain(d.ID), Figure: plain(strings.TrimSpace(d.Function + " " + d.Params.String())),
 		Recorded: plain(d.Result.Value), Derived: plain(got.Value),
 	}
+	same := got.Equal(d.Result)
 	switch {
-	case errors.Is(err, derive.ErrInputs) && got.Equal(d.Result):
+	case errors.Is(err, derive.ErrWithheld):
+		if out.Why = unfounded(d, got, m); out.Why == "" {
+			v.Derivations.Withheld++
+			return
+		}
+		out.Derived = "" // it is what the records at hand give, not what was withheld
+	case err == nil && same:
+		if out.Why = marks.differ(d); out.Why == "" {
+			v.Derivations.Reproduced++
+			return
+		}
+	case errors.Is(err, derive.ErrInputs) && d.Withheld != "":
+		out.Derived, out.Why = "", "it is withheld, and the records are not those it names"
+	case errors.Is(err, derive.ErrInputs) && same:
 		out.Why = "the records are not those it was derived from, though they give the same"
 		v.Derivations.Unproven = append(v.Derivations.Unproven, out)
 		return
@@ -87,7 +95,11 @@ func (v *verifier) inputs(m Manifest) (sets travelled, ok bool) {
 	withheld := 0
 	for kind, list := range index {
 		sets[kind] = v.kind(kind, list)
-		withheld += sets[kind].Withheld()
+		for _, in := range list {
+			if in.Withheld {
+				withheld++
+			}
+		}
 	}
 	for _, n := range m.Withheld {
 		withheld -= n
@@ -104,7 +116,8 @@ func (v *verifier) inputs(m Manifest) (sets travelled, ok bool) {
 	return sets, true
 }
 
-// kind reads the records of one kind, which stand in the order of the index.
+// kind reads the records of one kind that travelled, which stand in the order of
+// the index; derivations name the set of these.
 func (v *verifier) kind(kind string, list []input) *derive.Set {
 	name := recordsDir + kind + ".jsonl"
 	rest, err := v.archive.content(name)
@@ -114,7 +127,6 @@ func (v *verifier) kind(kind string, list []input) *derive.Set {
 	inputs := make([]derive.Input, 0, len(list))
 	for _, in := range list {
 		if in.Withheld {
-			inputs = append(inputs, derive.Input{ID: in.ID, Digest: in.SHA256, Withheld: true})
 			continue
 		}
 		line, after, ok := bytes.Cut(rest, []byte("\n"))

@@ -53,7 +53,7 @@ func TestRemovedMember(t *testing.T) {
 	m := unzip(t, b)
 	for name := range m {
 		raw := m.without(name).zip(t)
-		v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, nil)
+		v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, bundle.Trust{})
 		if name == "manifest.json" {
 			if !errors.Is(err, bundle.ErrNotBundle) {
 				t.Errorf("without a manifest: %v", err)
@@ -381,7 +381,7 @@ func TestAnyChangeIsSeen(t *testing.T) {
 			changed[name] = content[:at] + rapid.String().Draw(rt, "new") + content[end:]
 		}
 		raw := changed.zip(t)
-		v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, nil)
+		v, err := bundle.Verify(bytes.NewReader(raw), int64(len(raw)), reg, bundle.Trust{})
 		if err == nil && v.OK && !maps.Equal(m, changed) {
 			rt.Fatalf("passes: %q", changed)
 		}

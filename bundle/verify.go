@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/vault/dossier"
 	"golang.org/x/mod/sumdb/note"
 )
 
@@ -21,7 +23,17 @@ type Verification struct {
 	Printed     PrintedCheck   `json:"printed"`
 	Affected    []int          `json:"affected"`            // numbers of the paragraphs that fall
 	AlsoFall    []string       `json:"also_fall,omitempty"` // the summary, tables and charts that fall
-	Withheld    map[string]int `json:"withheld,omitempty"`  // records withheld, by marking
+	Withheld    map[string]int `json:"withheld,omitempty"`  // records withheld, by the label of their marking
+	Log         *dossier.Found `json:"log"`                 // nil where no custody log travels
+}
+
+// Trust is what the reader brings by another way than the bundle. Nothing of it is
+// needed; what is there must fit.
+type Trust struct {
+	Signers     []note.Verifier // keys of who may have signed
+	Witnesses   []note.Verifier // keys of witnesses of the custody log
+	Roots       *x509.CertPool  // certificates that time-stamping authorities lead to
+	Checkpoints [][]byte        // checkpoints of the custody log that the reader kept
 }
 
 // Bytes says whether the members are those the manifest names.
@@ -49,7 +61,7 @@ type Signature struct {
 type Derivations struct {
 	Total      int          `json:"total"`
 	Reproduced int          `json:"reproduced"`
-	Withheld   int          `json:"withheld"`
+	Withheld   int          `json:"withheld"` // they rest on something that did not travel; nor does their result
 	Differ     []Difference `json:"differ"`
 	// Unproven come out the same from records that are not those they name.
 	Unproven []Difference `json:"unproven,omitempty"`
@@ -80,11 +92,10 @@ type verifier struct {
 	fallen  map[string]bool // derivations whose figures cannot stand
 }
 
-// Verify checks a bundle against itself and, where the reader brings verifier
-// keys, its signature against them. The error is for a file that cannot be judged
+// Verify checks a bundle against itself and against what the reader brings. The error is for a file that cannot be judged
 // at all (ErrHostile, ErrNotBundle, ErrNewer); everything else is in the
 // Verification.
-func Verify(r io.ReaderAt, size int64, reg *derive.Registry, trusted []note.Verifier) (Verification, error) {
+func Verify(r io.ReaderAt, size int64, reg *derive.Registry, trust Trust) (Verification, error) {
 	v := &verifier{named: map[string]bool{}, fallen: map[string]bool{}, Verification: Verification{
 		Bytes: Bytes{Bad: []Fault{}}, Derivations: Derivations{Differ: []Difference{}},
 		Printed: PrintedCheck{Differ: []string{}}, Affected: []int{},
@@ -104,9 +115,11 @@ func Verify(r io.ReaderAt, size int64, reg *derive.Registry, trusted []note.Veri
 	}
 	v.about(m)
 	v.members(m)
-	v.signature(m, raw, trusted)
+	v.signature(m, raw, trust.Signers)
+	v.custody(m, v.index(), trust)
 	v.rerun(reg, m)
-	v.OK = len(v.Bytes.Bad) == 0 && v.Signature.Valid && (len(trusted) == 0 || v.Signature.Trusted) &&
+	v.OK = len(v.Bytes.Bad) == 0 && v.Signature.Valid && (len(trust.Signers) == 0 || v.Signature.Trusted) &&
+		(v.Log == nil || v.Log.OK) &&
 		len(v.Derivations.Differ)+len(v.Derivations.Unproven) == 0 && len(v.Printed.Differ) == 0
 	return v.Verification, nil
 }
@@ -120,7 +133,7 @@ func (v *verifier) bad(member, why string) {
 
 func (v *verifier) about(m Manifest) {
 	v.About = m.About
-	for _, s := range []*string{&v.About.Title, &v.About.Symbol, &v.About.Body, &v.About.Date, &v.About.Period, &v.About.View} {
+	for _, s := range []*string{&v.About.Title, &v.About.Symbol, &v.About.Body, &v.About.Date, &v.About.Period, &v.About.View, &v.About.Marking} {
 		*s = plain(*s)
 	}
 	for marking, n := range m.Withheld {
@@ -140,7 +153,7 @@ func (v *verifier) members(m Manifest) {
 			v.bad(manifestName, fmt.Sprintf("names %.80q out of order", want.Name))
 		}
 		last = want.Name
-		if named[want.Name] || !memberName.MatchString(want.Name) {
+		if named[want.Name] || !isMember(want.Name) {
 			v.bad(manifestName, fmt.Sprintf("names %.80q twice or without need", want.Name))
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -19,18 +20,61 @@ import (
 // zipTime is the modification time of every member: bundles carry no clock.
 var zipTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Write writes a bundle signed by signer, whose verifier key goes into the
-// manifest. Same contents, same key, same bytes. What Verify would refuse is an
-// error: a report file with an odd name, a record that is not canonical, a place
-// that names no derivation, anything beyond the limits of the format.
-func Write(w io.Writer, c Contents, signer note.Signer, verifierKey string) error {
+// Parcel is a bundle that is packed and not yet sealed.
+type Parcel struct {
+	contents Contents
+	signer   string // verifier key of who will seal it
+	members  []member
+}
+
+// Pack makes everything of a bundle but the custody log, the manifest and the
+// signature. The verifier key is that of the signer to come. What Verify would
+// refuse is an error: a report file with an odd name, a record that is not
+// canonical, a place that names no derivation, anything beyond the limits of the
+// format.
+func Pack(c Contents, verifierKey string) (*Parcel, error) {
 	members, err := c.members(verifierKey)
 	if err != nil {
-		return fmt.Errorf("write bundle: %w", err)
+		return nil, fmt.Errorf("pack bundle: %w", err)
 	}
+	return &Parcel{c, verifierKey, members}, nil
+}
+
+// Sums are the SHA-256 of all that is packed, by name: what the custody log is told
+// before the parcel is sealed.
+func (p *Parcel) Sums() map[string]string {
+	out := map[string]string{}
+	for _, f := range p.members {
+		out[f.name] = digest(f.content)
+	}
+	return out
+}
+
+// Write packs and seals a bundle without a custody log.
+func Write(w io.Writer, c Contents, signer note.Signer, verifierKey string) error {
+	p, err := Pack(c, verifierKey)
+	if err != nil {
+		return err
+	}
+	return p.Seal(w, signer, nil)
+}
+
+// Seal writes the bundle, signed by signer. Same contents, same log, same key, same
+// bytes.
+func (p *Parcel) Seal(w io.Writer, signer note.Signer, log *Custody) error {
+	c, members := p.contents, slices.Clone(p.members)
 	m := Manifest{
-		Format: format, Version: version, About: c.About, Signer: verifierKey,
+		Format: format, Version: version, About: c.About, Signer: p.signer,
 		Withheld: c.Withheld, Cover: c.Cover, Recipient: c.Recipient,
+	}
+	if log != nil {
+		files, err := log.members()
+		if err != nil {
+			return fmt.Errorf("write bundle: %w", err)
+		}
+		m.Log = log.Key
+		members = append(members, files...)
+		slices.SortFunc(members, func(a, b member) int { return cmp.Compare(a.name, b.name) })
 	}
 	for _, f := range members {
 		m.Members = append(m.Members, Member{f.name, int64(len(f.content)), digest(f.content)})
@@ -90,7 +134,7 @@ func within(members []member) error {
 		if uint64(n) > limit(f.name) {
 			return fmt.Errorf("member %s has %d bytes, more than %d", f.name, n, limit(f.name))
 		}
-		if f.name != manifestName && f.name != signatureName && !memberName.MatchString(f.name) {
+		if f.name != manifestName && f.name != signatureName && !isMember(f.name) {
 			return fmt.Errorf("%q cannot name a member", f.name)
 		}
 	}
@@ -106,7 +150,7 @@ func (c Contents) members(verifierKey string) ([]member, error) {
 	for name, b := range c.Report {
 		out = append(out, member{reportDir + name, b})
 	}
-	records, err := recordMembers(c.Sets)
+	records, err := recordMembers(c.Sets, c.Commitments)
 	if err != nil {
 		return nil, err
 	}
@@ -114,11 +158,14 @@ func (c Contents) members(verifierKey string) ([]member, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Cover == "" && slices.ContainsFunc(c.Derivations, func(d derive.Derivation) bool { return d.Withheld != "" }) {
+		return nil, errors.New("a derivation is withheld, and nothing is said to be printed in its place")
+	}
 	places, err := c.paragraphs()
 	if err != nil {
 		return nil, err
 	}
-	out = append(append(out, records...),
+	out = append(append(append(out, records...), c.itemMembers()...),
 		member{derivationsName, derivations}, member{paragraphsName, places}, member{readmeName, readme(c, verifierKey)})
 	slices.SortFunc(out, func(a, b member) int { return cmp.Compare(a.name, b.name) })
 	return out, nil
@@ -148,7 +195,9 @@ func (c Contents) paragraphs() ([]byte, error) {
 	return derive.Canonical(places)
 }
 
-func recordMembers(sets []*derive.Set) ([]member, error) {
+// recordMembers writes the records by kind and the index of all of them, in which
+// commitments stand for those withheld.
+func recordMembers(sets []*derive.Set, commitments map[string][]string) ([]member, error) {
 	var out []member
 	index := map[string][]input{}
 	for _, s := range sets {
@@ -161,10 +210,7 @@ func recordMembers(sets []*derive.Set) ([]member, error) {
 		var b bytes.Buffer
 		list := []input{}
 		for _, in := range s.Inputs() {
-			list = append(list, input{in.ID, in.Digest, in.Withheld})
-			if in.Withheld {
-				continue
-			}
+			list = append(list, input{in.ID, in.Digest, false})
 			if digest(in.Bytes) != in.Digest || !isCanonical(in.Bytes) || len(in.Bytes) > maxLine {
 				return nil, fmt.Errorf("record %s is not canonical, not of its digest or longer than %d bytes", in.ID, maxLine)
 			}
@@ -176,8 +222,28 @@ func recordMembers(sets []*derive.Set) ([]member, error) {
 			out = append(out, member{recordsDir + s.Kind() + ".jsonl", b.Bytes()})
 		}
 	}
+	if err := commit(index, commitments); err != nil {
+		return nil, err
+	}
 	list, err := derive.Canonical(index)
 	return append(out, member{inputsName, list}), err
+}
+
+// commit adds the commitments to the index and puts it in order.
+func commit(index map[string][]input, commitments map[string][]string) error {
+	for kind, list := range commitments {
+		if !kindName.MatchString(kind) {
+			return fmt.Errorf("kind %q cannot name a member", kind)
+		}
+		for _, c := range list {
+			if !hexDigest.MatchString(c) {
+				return fmt.Errorf("kind %s: %.80q is no commitment", kind, c)
+			}
+			index[kind] = append(index[kind], input{"withheld-" + c[:12], c, true})
+		}
+		slices.SortFunc(index[kind], func(a, b input) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	return nil
 }
 
 // derivationLines writes one derivation a line, by id.

@@ -37,8 +37,8 @@ var (
 	// ErrInputs is returned by Rerun when the inputs at hand are not the ones the
 	// derivation names.
 	ErrInputs = errors.New("inputs differ")
-	// ErrWithheld is returned by Rerun when some input was withheld.
-	ErrWithheld = errors.New("inputs withheld")
+	// ErrWithheld is returned by Rerun for a derivation whose result does not travel.
+	ErrWithheld = errors.New("the result is withheld")
 )
 
 // Params are a function's parameters by name, always as text.
@@ -104,12 +104,19 @@ type InputSet struct {
 }
 
 // Derivation says how a result came about, completely.
+//
+// A derivation that goes to a recipient names the inputs that the recipient may
+// see. Where they do not give what all inputs give, the result rests on something
+// withheld and does not travel: Withheld says for which marking, and Result holds
+// nothing but the rows of a table that stand unchanged.
 type Derivation struct {
 	ID       string     `json:"id"` // digest of function, params and inputs, shortened
 	Function string     `json:"function"`
 	Params   Params     `json:"params"`
 	Inputs   []InputSet `json:"inputs"`
 	Result   Result     `json:"result"`
+	Marking  string     `json:"marking,omitempty"`  // of the inputs it rests on, joined, in words; empty is public
+	Withheld string     `json:"withheld,omitempty"` // label of the marking for which the result does not travel
 }
 
 // Name is the function's name without its version.
@@ -123,9 +130,37 @@ func (d Derivation) Command() string {
 	return strings.TrimSpace("turtlebay figure " + d.Name() + " " + d.Params.String())
 }
 
-// identify computes the derivation's id from everything but the result.
+// Basis says what the result rests on: the inputs it names or, where it names
+// none, every input of the kinds that were read.
+func (d Derivation) Basis() (inputs, kinds []string) {
+	if len(d.Result.Records) > 0 {
+		return d.Result.Records, nil
+	}
+	for _, in := range d.Inputs {
+		kinds = append(kinds, in.Kind)
+	}
+	return nil, kinds
+}
+
+// Withhold takes away what must not travel: the result and what it rests on.
+// label is of the marking that it is withheld for.
+func (d Derivation) Withhold(label string) Derivation {
+	d.Result, d.Marking, d.Withheld = Result{}, "", label
+	return d
+}
+
+// Print is what stands in print for the derivation: its value in the style, or
+// the cover where it is withheld.
+func (d Derivation) Print(style, cover string) string {
+	if d.Withheld != "" {
+		return cover
+	}
+	return d.Result.Print(style)
+}
+
+// identify computes the derivation's id from its function, parameters and inputs.
 func (d Derivation) identify() (string, error) {
-	d.ID, d.Result = "", Result{}
+	d.ID, d.Result, d.Marking, d.Withheld = "", Result{}, "", ""
 	b, err := Canonical(d)
 	if err != nil {
 		return "", err

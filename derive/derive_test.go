@@ -277,9 +277,6 @@ func TestRerun(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed := memory{"letter": derive.NewSet("letter", []derive.Input{input("L-1", "dear sir"), input("L-2", "hello!")}), "card": sets["card"]}
-	hidden := sets["card"].Inputs()[0]
-	hidden.Withheld, hidden.Bytes = true, nil
-	withheld := memory{"letter": sets["letter"], "card": derive.NewSet("card", []derive.Input{hidden})}
 	tests := []struct {
 		name  string
 		edit  func(*derive.Derivation)
@@ -290,7 +287,9 @@ func TestRerun(t *testing.T) {
 		{"sound", nil, sets, nil, "14"},
 		{"changed input", nil, changed, derive.ErrInputs, "15"},
 		{"input missing", nil, memory{"letter": sets["letter"]}, derive.ErrInputs, "13"},
-		{"withheld input", nil, withheld, derive.ErrWithheld, ""},
+		{"withheld result", func(d *derive.Derivation) { *d = d.Withhold("tlp:amber") }, sets, derive.ErrWithheld, "14"},
+		{"withheld, of other inputs", func(d *derive.Derivation) { *d = d.Withhold("tlp:amber") }, changed, derive.ErrInputs, "15"},
+		{"marked", func(d *derive.Derivation) { d.Marking = "tlp:green" }, sets, nil, "14"},
 		{"another id", func(d *derive.Derivation) { d.ID = "0" }, sets, derive.ErrInputs, "14"},
 		{"other parameters", func(d *derive.Derivation) { d.Params = derive.Params{"times": "2", "unit": "bytes"} }, sets, derive.ErrInputs, "28"},
 		{"unknown version", func(d *derive.Derivation) { d.Function = "test.bytes@2" }, sets, derive.ErrUnknown, ""},
@@ -310,6 +309,36 @@ func TestRerun(t *testing.T) {
 				t.Errorf("got %q, %v, want %q, %v", got.Value, err, tt.value, tt.want)
 			}
 		})
+	}
+}
+
+func TestBasis(t *testing.T) {
+	d, err := registry(t).Derive("test.bytes", nil, sets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inputs, kinds := d.Basis(); !slices.Equal(inputs, []string{"L-1", "L-2", "C-1"}) || kinds != nil {
+		t.Errorf("it names its records: got %q, %q", inputs, kinds)
+	}
+	d.Result.Records = nil
+	if inputs, kinds := d.Basis(); inputs != nil || !slices.Equal(kinds, []string{"letter", "card"}) {
+		t.Errorf("it names none: got %q, %q", inputs, kinds)
+	}
+}
+
+// What is withheld keeps its place and its id, and tells nothing.
+func TestWithhold(t *testing.T) {
+	d, err := registry(t).Derive("test.bytes", nil, sets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Marking = "tlp:amber"
+	w := d.Withhold("tlp:amber with caveats")
+	if w.ID != d.ID || !w.Result.Equal(derive.Result{}) || w.Marking != "" || w.Withheld != "tlp:amber with caveats" {
+		t.Errorf("got %+v", w)
+	}
+	if d.Print("", "[cover]") != "14" || w.Print("", "[cover]") != "[cover]" || w.Print(derive.Exact, "[cover]") != "[cover]" {
+		t.Errorf("printed %q and %q", d.Print("", "[cover]"), w.Print("", "[cover]"))
 	}
 }
 

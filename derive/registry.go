@@ -151,7 +151,8 @@ func (f Function) call(p Params, from Sets) (Call, []InputSet, error) {
 // new result; comparing it is the caller's business. It returns ErrUnknown if
 // this program does not have that version, ErrInputs if the inputs at hand are
 // others than those named or the derivation's own id does not fit it, with the new
-// result where there is one, and ErrWithheld if all fits but an input has no bytes.
+// result where there is one, and ErrWithheld, with what the inputs at hand give, if
+// all fits but the derivation's result was withheld.
 func (r *Registry) Rerun(d Derivation, from Sets) (Result, error) {
 	f, ok := r.byID[d.Function]
 	if !ok {
@@ -170,21 +171,14 @@ func (r *Registry) Rerun(d Derivation, from Sets) (Result, error) {
 	}
 	id, err := d.identify()
 	fits := err == nil && id == d.ID && slices.Equal(inputs, d.Inputs)
-	for _, kind := range f.Reads {
-		switch {
-		case call.Set(kind).Withheld() == 0:
-		case !fits:
-			return Result{}, fmt.Errorf("derivation %s: %w", d.ID, ErrInputs)
-		default:
-			return Result{}, fmt.Errorf("derivation %s: kind %s: %w", d.ID, kind, ErrWithheld)
-		}
-	}
 	result, err := f.Run(call)
-	if err != nil {
+	switch {
+	case err != nil:
 		return Result{}, fmt.Errorf("derivation %s: %w", d.ID, err)
-	}
-	if !fits {
+	case !fits:
 		return result, fmt.Errorf("derivation %s: %w", d.ID, ErrInputs)
+	case d.Withheld != "":
+		return result, fmt.Errorf("derivation %s: %w", d.ID, ErrWithheld)
 	}
 	return result, nil
 }

@@ -10,13 +10,11 @@ import (
 	"sync"
 )
 
-// Input is one record as bytes with its digest. A withheld input has a digest
-// (or commitment) but no bytes.
+// Input is one record as bytes with its digest.
 type Input struct {
-	ID       string
-	Digest   string // lower-case hexadecimal SHA-256 of Bytes
-	Bytes    []byte
-	Withheld bool
+	ID     string
+	Digest string // lower-case hexadecimal SHA-256 of Bytes
+	Bytes  []byte
 }
 
 // Set is all inputs of one kind, sorted by id. Functions read whole sets, so that
@@ -56,17 +54,6 @@ func (s *Set) Inputs() []Input { return s.inputs }
 // Digest is the SHA-256 of the lines "id digest\n" in order of id. It can be
 // computed with standard tools from a list of files.
 func (s *Set) Digest() string { return s.digest }
-
-// Withheld counts the inputs that have no bytes.
-func (s *Set) Withheld() int {
-	n := 0
-	for _, in := range s.inputs {
-		if in.Withheld {
-			n++
-		}
-	}
-	return n
-}
 
 // Decoded decodes the set once and keeps the result: a report asks hundreds of
 // questions of the same few sets. Every caller must pass the same decode.

@@ -11,118 +11,201 @@ import (
 	"github.com/turtlebay/turtlebay/record/observation"
 )
 
-// Released is a desk as one recipient may know it. Records whose marking does not
-// permit the recipient are inputs without a name: they take part in sums and
-// leave the desk as salted commitments. Natural persons who may not be named
-// carry pseudonyms.
-//
-// Released is a derive.Sets over everything; Travelling gives the sets without
-// the bytes of what is withheld.
+// Released is a desk as it goes to one recipient. As a source of records and sets
+// it has what the recipient may see and nothing else; of what is withheld there
+// are commitments. Whole is everything: what is printed is held against it, so
+// that a figure which would be another with what is withheld is covered, and none
+// of it is ever printed. Natural persons who may not be named carry pseudonyms in
+// both.
 type Released struct {
-	Withheld map[string]string // id of each withheld record to the label of its marking
+	*Holding
+	Whole *Holding // the same as Holding where nothing is withheld
 
+	Withheld map[string]string // id of each record withheld, in whole or in part, to the label of the marking of what is
+
+	commitments map[string][]string
+}
+
+// Holding is records with their input sets: a report is written from one.
+type Holding struct {
 	records map[observation.Kind][]record.Record
+	inputs  map[observation.Kind][]derive.Input
 	sets    map[string]*derive.Set
 }
 
-// Release prepares what the recipient may have.
-func (d *Desk) Release(to marking.Reader) (*Released, error) {
-	out := &Released{Withheld: map[string]string{}, records: map[observation.Kind][]record.Record{}, sets: map[string]*derive.Set{}}
-	all, err := d.Records("")
-	if err != nil {
-		return nil, err
-	}
-	inputs := map[observation.Kind][]derive.Input{}
-	var hidden []record.Hidden
-	for _, r := range all {
-		hidden = append(hidden, r.Hidden()...)
-	}
-	for _, r := range all {
-		in, released, err := d.release(r, to, hidden)
-		if err != nil {
-			return nil, fmt.Errorf("release record %s: %w", r.ID, err)
-		}
-		if in.Withheld {
-			out.Withheld[r.ID] = r.Marking.Label()
-		}
-		out.records[r.Kind()] = append(out.records[r.Kind()], released)
-		inputs[r.Kind()] = append(inputs[r.Kind()], in)
-	}
-	for _, k := range observation.Kinds() {
-		out.sets[string(k)] = derive.NewSet(string(k), inputs[k])
-	}
-	return out, nil
+func newHolding() *Holding {
+	return &Holding{records: map[observation.Kind][]record.Record{}, inputs: map[observation.Kind][]derive.Input{}, sets: map[string]*derive.Set{}}
 }
-
-// release makes a record's input for the recipient; hidden are the names that no
-// record of the desk may show.
-func (d *Desk) release(r record.Record, to marking.Reader, hidden []record.Hidden) (derive.Input, record.Record, error) {
-	r, _, err := r.Pseudonymise(hidden...)
-	if err != nil {
-		return derive.Input{}, r, err
-	}
-	b, err := r.Canonical()
-	if err != nil {
-		return derive.Input{}, r, err
-	}
-	if marking.Decide(r.Marking, to).OK {
-		return derive.Input{ID: r.ID, Digest: record.Digest(b), Bytes: b}, r, nil
-	}
-	c, err := d.commitment(b)
-	if err != nil {
-		return derive.Input{}, r, err
-	}
-	return derive.Input{ID: "withheld-" + c[:12], Digest: c, Bytes: b, Withheld: true}, r, nil
-}
-
-// Withholds reports whether the record with this id is withheld.
-func (r *Released) Withholds(id string) bool { _, ok := r.Withheld[id]; return ok }
 
 // Set implements derive.Sets.
-func (r *Released) Set(kind string) (*derive.Set, error) {
-	if s := r.sets[kind]; s != nil {
-		return s, nil
+func (h *Holding) Set(kind string) (*derive.Set, error) {
+	s := h.sets[kind]
+	if s == nil {
+		s = derive.NewSet(kind, h.inputs[observation.Kind(kind)])
+		h.sets[kind] = s
 	}
-	return derive.NewSet(kind, nil), nil
+	return s, nil
 }
 
-// Records returns the records of a kind as the report may use them, all for the
-// empty kind; what is withheld is among them, for sums.
-func (r *Released) Records(kind observation.Kind) ([]record.Record, error) {
+// Records returns the records of a kind sorted by id, all for the empty kind.
+func (h *Holding) Records(kind observation.Kind) ([]record.Record, error) {
 	if kind != "" {
-		return r.records[kind], nil
+		return h.records[kind], nil
 	}
 	var out []record.Record
 	for _, k := range observation.Kinds() {
-		out = append(out, r.records[k]...)
+		out = append(out, h.records[k]...)
 	}
 	record.Sort(out)
 	return out, nil
 }
 
 // Include adds a set that the desk writes about itself, such as the last report.
-func (r *Released) Include(s *derive.Set) { r.sets[s.Kind()] = s }
+func (h *Holding) Include(s *derive.Set) { h.sets[s.Kind()] = s }
 
-// Travelling returns every set that is not empty, by kind, without the bytes of
-// what is withheld.
-func (r *Released) Travelling() []*derive.Set {
+// Travelling returns every set that is not empty, by kind.
+func (h *Holding) Travelling() []*derive.Set {
+	kinds := map[string]bool{}
+	for k := range h.sets {
+		kinds[k] = true
+	}
+	for k := range h.inputs {
+		kinds[string(k)] = true
+	}
 	var out []*derive.Set
-	for _, k := range slices.Sorted(maps.Keys(r.sets)) {
-		s := r.sets[k]
-		if s.Len() == 0 {
-			continue
+	for _, k := range slices.Sorted(maps.Keys(kinds)) {
+		if s, _ := h.Set(k); s.Len() > 0 { // a holding has every set at hand
+			out = append(out, s)
 		}
-		var inputs []derive.Input
-		for _, in := range s.Inputs() {
-			if in.Withheld {
-				in.Bytes = nil
-			}
-			inputs = append(inputs, in)
-		}
-		out = append(out, derive.NewSet(k, inputs))
 	}
 	return out
 }
+
+func (h *Holding) add(p prepared) {
+	k := p.record.Kind()
+	h.records[k] = append(h.records[k], p.record)
+	h.inputs[k] = append(h.inputs[k], derive.Input{ID: p.record.ID, Digest: record.Digest(p.bytes), Bytes: p.bytes})
+}
+
+// prepared is a record as it may leave the desk, with its canonical bytes.
+type prepared struct {
+	record record.Record
+	bytes  []byte
+}
+
+// Release prepares what the recipient may have.
+func (d *Desk) Release(to marking.Reader) (*Released, error) {
+	all, err := d.Records("")
+	if err != nil {
+		return nil, err
+	}
+	out := &Released{Holding: newHolding(), Whole: newHolding(), Withheld: map[string]string{}, commitments: map[string][]string{}}
+	names := unnamed(all, to)
+	for _, r := range all {
+		if err := d.release(out, r, to, names); err != nil {
+			return nil, fmt.Errorf("release record %s: %w", r.ID, err)
+		}
+	}
+	if len(out.Withheld) == 0 {
+		out.Whole = out.Holding
+		return out, nil
+	}
+	for _, k := range observation.Kinds() {
+		if len(out.commitments[string(k)]) == 0 { // one set for both: it is decoded once
+			if out.Whole.sets[string(k)], err = out.Holding.Set(string(k)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// release adds a record to the holdings; names are those that no record may show.
+func (d *Desk) release(out *Released, r record.Record, to marking.Reader, names []record.Hidden) error {
+	whole, err := prepare(r, names)
+	if err != nil {
+		return err
+	}
+	out.Whole.add(whole)
+	seen, ok := record.SeenBy(r, to)
+	if ok && len(seen.Also) == len(r.Also) {
+		out.add(whole)
+		return nil
+	}
+	c, err := d.commitment(whole.bytes)
+	if err != nil {
+		return err
+	}
+	kind := string(r.Kind())
+	out.commitments[kind] = append(out.commitments[kind], c)
+	out.Withheld[r.ID] = hiddenFrom(r, to).Label()
+	if !ok {
+		return nil
+	}
+	part, err := prepare(seen, names)
+	if err != nil {
+		return err
+	}
+	out.add(part)
+	return nil
+}
+
+// hiddenFrom is the marking of the accounts that the reader may not see.
+func hiddenFrom(r record.Record, to marking.Reader) marking.Marking {
+	var hidden []marking.Marking
+	for _, a := range r.Accounts() {
+		if !marking.Decide(a.Marking, to).OK {
+			hidden = append(hidden, a.Marking)
+		}
+	}
+	return marking.Join(hidden...)
+}
+
+// prepare puts pseudonyms in the place of names. What says where in the evidence
+// the names stood goes with them: the digest of a line confirms a guess at it.
+func prepare(r record.Record, names []record.Hidden) (prepared, error) {
+	r, changed, err := r.Pseudonymise(names...)
+	if err != nil {
+		return prepared{}, err
+	}
+	if changed {
+		r.Evidence = nil
+		r.Also = slices.Clone(r.Also)
+		for i := range r.Also {
+			r.Also[i].Evidence = nil
+		}
+	}
+	b, err := r.Canonical()
+	return prepared{r, b}, err
+}
+
+// someone stands for a person whom only a withheld record tells of: a pseudonym
+// made of its id would name the record.
+const someone = "a person not named here"
+
+// unnamed lists the names that no record may show, those of records that the
+// recipient may see first.
+func unnamed(all []record.Record, to marking.Reader) []record.Hidden {
+	var seen, withheld []record.Hidden
+	for _, r := range all {
+		for _, a := range r.Accounts() {
+			for _, h := range (record.Record{ID: r.ID, Observation: a.Observation}).Hidden() {
+				if marking.Decide(a.Marking, to).OK {
+					seen = append(seen, h)
+				} else {
+					h.Instead = someone
+					withheld = append(withheld, h)
+				}
+			}
+		}
+	}
+	return append(seen, withheld...)
+}
+
+// Commitments are, by kind, the salted commitments to the records withheld, in
+// whole or in part: the desk can show later what they were, and nobody who
+// guesses a record can confirm the guess.
+func (r *Released) Commitments() map[string][]string { return r.commitments }
 
 // CountByMarking says how many records are withheld, by the label of their
 // marking.

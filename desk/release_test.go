@@ -3,7 +3,9 @@ package desk_test
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/turtlebay/turtlebay/desk"
 	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/record"
+	"github.com/turtlebay/turtlebay/record/claim"
 	"golang.org/x/mod/sumdb/note"
 )
 
@@ -42,6 +45,9 @@ func travelling(t *testing.T, d *desk.Desk, to marking.Reader) (string, map[stri
 			b.WriteString(in.ID + in.Digest)
 			b.Write(in.Bytes)
 		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(r.Commitments())) {
+		b.WriteString(kind + strings.Join(r.Commitments()[kind], ""))
 	}
 	return b.String(), sets, r
 }
@@ -88,29 +94,103 @@ func TestReleaseFollowsTheMarking(t *testing.T) {
 			if diff := cmp.Diff(tc.withheld, released.CountByMarking()); diff != "" {
 				t.Errorf("withheld by marking (-want +got):\n%s", diff)
 			}
-			if n := len(sets["shipment"]); n != len(contents) {
-				t.Errorf("%d inputs travel, want a commitment for each withheld record", n)
+			if n := len(released.Commitments()["shipment"]); len(sets["shipment"]) != len(tc.open) || n != len(contents)-len(tc.open) {
+				t.Errorf("%d inputs and %d commitments travel, want one for each record", len(sets["shipment"]), n)
 			}
 		})
 	}
 }
 
-func TestWithheldRecordsTakePartInSums(t *testing.T) {
+// What is released is what a desk without the withheld records would release; the
+// whole is beside it.
+func TestReleasedIsWhatIsSeen(t *testing.T) {
 	_, sets, released := travelling(t, marked(t), marking.Reader{})
-	full, err := released.Set("shipment")
+	d := newDesk(t)
+	add(t, d, shipment(t, "1", "open cargo", ""))
+	_, want, other := travelling(t, d, marking.Reader{})
+	if diff := cmp.Diff(want, sets); diff != "" {
+		t.Errorf("a desk that holds no more sends (-want +got):\n%s", diff)
+	}
+	mine, err := released.Set("shipment")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, in := range full.Inputs() {
-		if len(in.Bytes) == 0 {
-			t.Errorf("%s has no bytes on the desk", in.ID)
-		}
+	theirs, err := other.Set("shipment")
+	if err != nil || mine.Digest() != theirs.Digest() {
+		t.Errorf("the set a derivation names is %s, on a desk that holds no more %s, %v", mine.Digest(), theirs.Digest(), err)
 	}
-	if away := derive.NewSet("shipment", sets["shipment"]); away.Digest() != full.Digest() || away.Withheld() != 3 {
-		t.Errorf("the set that travels has digest %s and %d withheld, on the desk it has %s", away.Digest(), away.Withheld(), full.Digest())
-	}
-	if rs, err := released.Records("shipment"); err != nil || len(rs) != 4 {
+	if rs, err := released.Records("shipment"); err != nil || len(rs) != 1 {
 		t.Errorf("%d records for the report, %v", len(rs), err)
+	}
+	if rs, err := released.Whole.Records(""); err != nil || len(rs) != 4 {
+		t.Errorf("%d records in the whole, %v", len(rs), err)
+	}
+	if other.Whole != other.Holding {
+		t.Error("nothing is withheld, and the whole is another")
+	}
+}
+
+// A record of which the recipient may see one account travels as that account, and
+// what is withheld of it as a commitment.
+func TestReleaseOfAnAccount(t *testing.T) {
+	r, _, err := record.Merge(shipment(t, "1", "amber cargo", `,"marking":{"tlp":"amber"}`), shipment(t, "1", "open cargo", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(t)
+	add(t, d, r)
+	all, sets, released := travelling(t, d, marking.Reader{})
+	if !strings.Contains(all, "open cargo") || strings.Contains(all, "amber") || len(sets["shipment"]) != 1 || len(released.Commitments()["shipment"]) != 1 {
+		t.Errorf("what travels: %s", all)
+	}
+	if diff := cmp.Diff(map[string]string{"SHP-1": "tlp:amber"}, released.Withheld); diff != "" {
+		t.Errorf("withheld (-want +got):\n%s", diff)
+	}
+	if all, _, released := travelling(t, d, marking.Reader{TLP: "amber"}); !strings.Contains(all, "amber cargo") || len(released.Withheld) > 0 {
+		t.Errorf("who is cleared gets %s", all)
+	}
+}
+
+// The name of a person whom a withheld record protects is in no other record, and
+// nothing there names the record.
+func TestNamesOfWithheldRecords(t *testing.T) {
+	hidden := strings.Replace(strings.Replace(worker, "%s", "", 1), `"id":"WKR-1"`, `"id":"WKR-7","marking":{"tlp":"amber"}`, 1)
+	secret, err := record.Decode([]byte(hidden))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(t)
+	add(t, d, secret, shipment(t, "1", "sent by Jane Roe", ""))
+	all, _, _ := travelling(t, d, marking.Reader{})
+	if strings.Contains(all, "Roe") || strings.Contains(all, "WKR-7") || strings.Contains(all, "P1234") || !strings.Contains(all, "sent by a person") {
+		t.Errorf("what travels: %s", all)
+	}
+	if all, _, _ := travelling(t, d, marking.Reader{TLP: "amber"}); strings.Contains(all, "Roe") || !strings.Contains(all, "sent by Person 1 of WKR-7") {
+		t.Errorf("what travels to who is cleared: %s", all)
+	}
+}
+
+// A person in any account of a record carries a pseudonym, and the digests of the
+// lines that named her stay behind.
+func TestPseudonymsInEveryAccount(t *testing.T) {
+	other := person(t, "")
+	two, err := record.Decode([]byte(strings.NewReplacer("Jane Roe", "Mary Major", "P1234", "P9876", "2023-01-02", "2023-02-03", "%s", "").Replace(worker)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Evidence = []claim.Passage{{Item: record.Digest(nil), At: "lines=1", Quote: record.Digest([]byte("Jane Roe"))}}
+	two.Evidence = []claim.Passage{{Item: record.Digest(nil), At: "lines=2", Quote: record.Digest([]byte("Mary Major"))}}
+	merged, _, err := record.Merge(other, two)
+	if err != nil || len(merged.Also) != 1 {
+		t.Fatalf("merged into %+v, %v", merged, err)
+	}
+	d := newDesk(t)
+	add(t, d, merged)
+	all, _, _ := travelling(t, d, marking.Reader{TLP: "red"})
+	for _, told := range []string{"Jane", "Mary", "P1234", "P9876", record.Digest([]byte("Jane Roe")), record.Digest([]byte("Mary Major"))} {
+		if strings.Contains(all, told) {
+			t.Errorf("%s travels: %s", told, all)
+		}
 	}
 }
 
@@ -121,15 +201,15 @@ func TestCommitmentsAreOfOneDesk(t *testing.T) {
 	if first != again {
 		t.Error("two releases of one desk differ")
 	}
-	_, one, _ := travelling(t, d, marking.Reader{})
-	_, other, _ := travelling(t, marked(t), marking.Reader{})
+	_, _, one := travelling(t, d, marking.Reader{})
+	_, _, other := travelling(t, marked(t), marking.Reader{})
 	held := map[string]bool{record.Digest(nil): true}
-	for _, r := range []map[string][]derive.Input{one, other} {
-		for _, in := range r["shipment"] {
-			if in.Withheld && held[in.Digest] {
-				t.Errorf("commitment %s of one desk is that of another", in.Digest)
+	for _, r := range []*desk.Released{one, other} {
+		for _, c := range r.Commitments()["shipment"] {
+			if held[c] {
+				t.Errorf("commitment %s of one desk is that of another", c)
 			}
-			held[in.Digest] = true
+			held[c] = true
 		}
 	}
 	for _, id := range []string{"2", "3", "4"} {

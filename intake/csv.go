@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -33,7 +34,11 @@ type csvReader struct {
 
 // openCSV reads the header and settles the delimiter.
 func openCSV(s *Source) (func() (Row, error), error) {
-	c := &csvReader{src: s, line: 1}
+	return (&csvReader{src: s, line: 1}).open()
+}
+
+func (c *csvReader) open() (func() (Row, error), error) {
+	s := c.src
 	n, lines, err := c.span()
 	switch {
 	case err == io.EOF:
@@ -43,10 +48,15 @@ func openCSV(s *Source) (func() (Row, error), error) {
 	case err != nil:
 		return nil, err
 	}
-	text, raw := s.text.take(n)
+	text, raw := s.text.Take(n)
 	row := string(trimEnd(text))
 	if f := s.checkText(text, raw); f != nil {
 		return nil, s.fail(c.line, ErrHeader, joinDetail(f.reason, f.detail))
+	}
+	if d, ok := sepOf(row); ok && !s.format.Sep && s.opts.Delimiter == 0 {
+		s.opts.Delimiter, s.format.Sep = d, true
+		c.line += lines
+		return c.open()
 	}
 	if c.delim, err = s.detectDelimiter(row, c.line); err != nil {
 		return nil, err
@@ -57,6 +67,18 @@ func openCSV(s *Source) (func() (Row, error), error) {
 	}
 	c.line += lines
 	return c.next, nil
+}
+
+// sepLine is the first line by which a spreadsheet names the delimiter.
+var sepLine = regexp.MustCompile(`(?i)^"?sep=([^"\pL\pN])"?$`)
+
+// sepOf reads a line as in "sep=;".
+func sepOf(row string) (byte, bool) {
+	m := sepLine.FindStringSubmatch(row)
+	if m == nil || len(m[1]) != 1 {
+		return 0, false
+	}
+	return m[1][0], true
 }
 
 // header sets the column names, white space around them removed.
@@ -77,7 +99,7 @@ func (c *csvReader) header(row string) error {
 		}
 		names[i], c.index[name] = name, i
 	}
-	c.names = names
+	c.names, c.src.columns = names, names
 	return nil
 }
 
@@ -93,21 +115,21 @@ func (c *csvReader) next() (Row, error) {
 	default:
 		return Row{}, err
 	}
-	window := trimEnd(c.src.text.window()[:n])
+	window := trimEnd(c.src.text.Window()[:n])
 	values, f := c.parse(string(window), make([]string, 0, len(c.names)), len(c.names))
 	if f != nil && lines > 1 && f.reason != reasonFields {
 		return Row{}, c.refuseLine(c.unclosed())
 	}
-	start, body := c.line, len(window)
-	text, raw := c.src.text.take(body)
+	start, body, at := c.line, len(window), c.src.here(lines, false)
+	text, raw := c.src.text.Take(body)
 	if bad := c.src.checkText(text, raw); bad != nil {
 		f = bad
 	}
 	row := Row{
 		File: c.src.name, Line: start, Original: append([]byte(nil), raw...),
-		Names: c.names, Values: values, index: c.index,
+		Names: c.names, Values: values, index: c.index, place: at,
 	}
-	c.src.text.take(n - body)
+	c.src.text.Take(n - body)
 	c.line += lines
 	if f != nil {
 		return Row{}, row.Refuse(f.field, f.reason, f.detail)
@@ -127,21 +149,21 @@ func (c *csvReader) span() (n, lines int, err error) {
 	text, o := c.src.text, c.src.opts
 	open := false
 	for lines < o.MaxRowLines {
-		end, found := text.lineEnd(n, o.MaxRow)
-		line := text.window()[n:end]
+		end, found := text.LineEnd(n, o.MaxRow)
+		line := text.Window()[n:end]
 		switch {
-		case n == 0 && end == 0 && text.err == io.EOF:
+		case n == 0 && end == 0 && text.Err == io.EOF:
 			return 0, 0, io.EOF
 		case n == 0 && end == 0:
-			return 0, 0, c.src.broken(c.line, c.src.text.err)
-		case !found && lines > 0 && (end > o.MaxRow || text.err != io.EOF):
+			return 0, 0, c.src.broken(c.line, c.src.text.Err)
+		case !found && lines > 0 && (end > o.MaxRow || text.Err != io.EOF):
 			return 0, 0, &spanError{c.unclosed()}
 		case !found && end > o.MaxRow:
 			return 0, 0, &spanError{fault{reason: reasonLong, detail: fmt.Sprintf("over %d bytes", o.MaxRow)}}
-		case !found && text.err != io.EOF:
+		case !found && text.Err != io.EOF:
 			return 0, 0, &spanError{fault{reason: reasonBroken}}
 		case n == 0 && len(trimEnd(line)) == 0:
-			text.take(end)
+			text.Take(end)
 			c.line++
 			continue
 		}
@@ -163,8 +185,8 @@ func (c *csvReader) unclosed() fault {
 	if c.names == nil {
 		return fault{reason: reasonUnclosed}
 	}
-	n, _ := c.src.text.lineEnd(0, c.src.opts.MaxRow)
-	if _, f := c.parse(string(trimEnd(c.src.text.window()[:n])), nil, len(c.names)); f != nil && f.reason != reasonFields {
+	n, _ := c.src.text.LineEnd(0, c.src.opts.MaxRow)
+	if _, f := c.parse(string(trimEnd(c.src.text.Window()[:n])), nil, len(c.names)); f != nil && f.reason != reasonFields {
 		return *f
 	}
 	return fault{reason: reasonUnclosed}
@@ -172,8 +194,9 @@ func (c *csvReader) unclosed() fault {
 
 // refuseLine takes one physical line and refuses it.
 func (c *csvReader) refuseLine(f fault) error {
-	raw, _ := c.src.text.takeLine(c.src.opts.MaxRow)
-	refusal := c.src.refuse(c.line, raw, f)
+	at := c.src.here(1, false)
+	raw, _ := c.src.text.TakeLine(c.src.opts.MaxRow)
+	refusal := c.src.refuse(c.line, at, raw, f)
 	c.line++
 	return refusal
 }

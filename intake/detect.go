@@ -3,25 +3,27 @@ package intake
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 	"strings"
 
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/korean"
-	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/encoding/unicode"
+	"github.com/turtlebay/turtlebay/intake/internal/stream"
 )
 
 // Format is what was recognised in a file.
 type Format struct {
 	Form      Form   `json:"form"`
 	Delimiter string `json:"delimiter,omitempty"` // CSV: "comma", "semicolon", "tab" or the character
+	Sep       bool   `json:"sep,omitempty"`       // CSV: a first line as in "sep=;" names the delimiter and is skipped
 	Encoding  string `json:"encoding"`
-	Told      bool   `json:"encoding_told,omitempty"` // the encoding was named by the caller
-	BOM       bool   `json:"bom,omitempty"`           // a byte order mark was there and is skipped
-	LineEnd   string `json:"line_end,omitempty"`      // "lf" or "crlf", from the first line
+	Told      bool   `json:"encoding_told,omitempty"`     // the encoding was named by the caller
+	Detected  bool   `json:"encoding_detected,omitempty"` // UTF-16 without a byte order mark
+	BOM       bool   `json:"bom,omitempty"`               // a byte order mark was there and is skipped
+	LineEnd   string `json:"line_end,omitempty"`          // "lf" or "crlf", from the first line
 	Gzip      bool   `json:"gzip,omitempty"`
 }
 
@@ -32,11 +34,17 @@ func (f Format) String() string {
 	if f.Delimiter != "" {
 		form += " with " + f.Delimiter
 	}
+	if f.Sep {
+		form += " as its first line says"
+	}
 	enc := f.Encoding
-	if f.BOM {
+	switch {
+	case f.BOM:
 		enc += " with byte order mark"
-	} else if f.Told {
+	case f.Told:
 		enc += " as told"
+	case f.Detected:
+		enc += " as detected"
 	}
 	parts := []string{form, enc}
 	if f.LineEnd == "crlf" {
@@ -48,36 +56,11 @@ func (f Format) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// codec is an encoding that may be named. A nil decoder stands for UTF-8.
-type codec struct {
-	name string
-	enc  encoding.Encoding
-	bom  string
-}
-
-var (
-	utf8Codec    = codec{"utf-8", nil, "\xef\xbb\xbf"}
-	utf16leCodec = codec{"utf-16le", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), "\xff\xfe"}
-	utf16beCodec = codec{"utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), "\xfe\xff"}
-)
-
-// codecs lists the names an encoding goes by. The Korean decoder covers the
-// code page 949 superset, the Chinese one GB 2312 and GBK (WHATWG Encoding).
-var codecs = map[string]codec{
-	"utf-8": utf8Codec, "utf8": utf8Codec,
-	"utf-16le": utf16leCodec, "utf-16be": utf16beCodec,
-	"windows-1252": {"windows-1252", charmap.Windows1252, ""},
-	"cp1252":       {"windows-1252", charmap.Windows1252, ""},
-	"euc-kr":       {"euc-kr", korean.EUCKR, ""},
-	"cp949":        {"euc-kr", korean.EUCKR, ""},
-	"gb18030":      {"gb18030", simplifiedchinese.GB18030, ""},
-	"gbk":          {"gb18030", simplifiedchinese.GB18030, ""},
-	"gb2312":       {"gb18030", simplifiedchinese.GB18030, ""},
-}
-
 // strangers are files that reach a desk but are not text.
 var strangers = []struct{ magic, what string }{
 	{"\x1f\x8b", "gzip inside gzip"},
+	{"\xff\xfe\x00\x00", "UTF-32"},
+	{"\x00\x00\xfe\xff", "UTF-32"},
 	{"PK\x03\x04", "a zip archive or office document"},
 	{"%PDF-", "a PDF"},
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document"},
@@ -93,7 +76,7 @@ func (s *Source) detect() error {
 	if err != nil {
 		return err
 	}
-	head, err := bytesIn.Peek(64)
+	head, err := bytesIn.Peek(chunk)
 	if len(head) == 0 {
 		if err != io.EOF {
 			return s.broken(0, err)
@@ -109,10 +92,11 @@ func (s *Source) detect() error {
 	if err != nil {
 		return err
 	}
+	s.text, s.wide = stream.New(bytesIn, enc), enc.Wide
 	if s.format.BOM {
-		_, _ = bytesIn.Discard(len(enc.bom))
+		n, _ := bytesIn.Discard(len(enc.BOM))
+		s.text.Taken = int64(n)
 	}
-	s.text = newStream(bytesIn, enc.enc)
 	return s.detectForm()
 }
 
@@ -131,42 +115,35 @@ func (s *Source) decompress() (*bufio.Reader, error) {
 	return bufio.NewReaderSize(inflated, chunk), nil
 }
 
-func (s *Source) detectEncoding(head []byte) (codec, error) {
-	told, ok := codecs[strings.ToLower(s.opts.Encoding)]
+// detectEncoding settles the encoding: by the byte order mark, as told, or, for
+// UTF-16, by how its bytes alternate.
+func (s *Source) detectEncoding(head []byte) (stream.Codec, error) {
+	told, ok := stream.Named(s.opts.Encoding)
 	if !ok && s.opts.Encoding != "" {
-		return codec{}, s.fail(0, ErrEncoding, fmt.Sprintf("unknown encoding %s", Quote(s.opts.Encoding)))
+		return stream.Codec{}, s.fail(0, ErrEncoding, fmt.Sprintf("unknown encoding %s", Quote(s.opts.Encoding)))
 	}
 	s.format.Told = ok
-	for _, c := range []codec{utf8Codec, utf16leCodec, utf16beCodec} {
-		if !bytes.HasPrefix(head, []byte(c.bom)) {
+	for _, c := range []stream.Codec{stream.UTF8, stream.UTF16LE, stream.UTF16BE} {
+		if !bytes.HasPrefix(head, []byte(c.BOM)) {
 			continue
 		}
-		if ok && told.name != c.name {
-			return codec{}, s.fail(0, ErrEncoding, fmt.Sprintf("told %s, but the byte order mark says %s", told.name, c.name))
+		if ok && told.Name != c.Name {
+			return stream.Codec{}, s.fail(0, ErrEncoding, fmt.Sprintf("told %s, but the byte order mark says %s", told.Name, c.Name))
 		}
-		s.format.BOM, s.format.Encoding = true, c.name
+		s.format.BOM, s.format.Encoding = true, c.Name
 		return c, nil
 	}
 	if !ok {
-		if looksUTF16(head) {
-			return codec{}, s.fail(0, ErrEncoding, "looks like UTF-16 without a byte order mark: name utf-16le or utf-16be")
+		var sound bool
+		switch told, s.format.Detected, sound = stream.DetectUTF16(head); {
+		case !s.format.Detected:
+			told = stream.UTF8
+		case !sound:
+			return told, s.fail(0, ErrEncoding, fmt.Sprintf("looks like %s without a byte order mark, but some of it is no text: name the encoding to read the rest", told.Name))
 		}
-		told = utf8Codec
 	}
-	s.format.Encoding = told.name
+	s.format.Encoding = told.Name
 	return told, nil
-}
-
-// looksUTF16 reports whether every second byte is zero and no other is.
-func looksUTF16(head []byte) bool {
-	var zero, all [2]int
-	for i, b := range head {
-		all[i%2]++
-		if b == 0 {
-			zero[i%2]++
-		}
-	}
-	return all[1] > 1 && (zero == [2]int{0, all[1]} || zero == [2]int{all[0], 0})
 }
 
 // detectForm tells JSON by its first character; everything else is CSV.
@@ -175,7 +152,7 @@ func (s *Source) detectForm() error {
 	if err != nil {
 		return err
 	}
-	s.format.LineEnd = lineEnding(s.text.window())
+	s.format.LineEnd = lineEnding(s.text.Window())
 	switch s.format.Form = s.opts.Form; s.format.Form {
 	case CSV, JSONLines, JSONArray:
 	case "":
@@ -195,18 +172,18 @@ func (s *Source) detectForm() error {
 // firstByte returns the first byte of the text that is not white space.
 func (s *Source) firstByte() (byte, error) {
 	for {
-		if rest := bytes.TrimLeft(s.text.window(), " \t\r\n"); len(rest) > 0 {
+		if rest := bytes.TrimLeft(s.text.Window(), " \t\r\n"); len(rest) > 0 {
 			return rest[0], nil
 		}
-		if len(s.text.window()) > s.opts.MaxRow {
+		if len(s.text.Window()) > s.opts.MaxRow {
 			return 0, s.fail(0, ErrFormat, "nothing but white space at the beginning")
 		}
-		if !s.text.fill() {
+		if !s.text.Fill() {
 			break
 		}
 	}
-	if s.text.err != io.EOF {
-		return 0, s.broken(1, s.text.err)
+	if s.text.Err != io.EOF {
+		return 0, s.broken(1, s.text.Err)
 	}
 	return 0, s.fail(0, ErrEmpty, "nothing but white space")
 }
@@ -234,6 +211,16 @@ func delimiterName(char byte) string {
 		}
 	}
 	return string(rune(char))
+}
+
+// delimiterChar is the character that delimiterName calls so.
+func delimiterChar(name string) byte {
+	for _, d := range delimiters {
+		if d.name == name {
+			return d.char
+		}
+	}
+	return name[0]
 }
 
 // detectDelimiter takes the candidate that is most frequent in the header
@@ -264,4 +251,80 @@ func (s *Source) detectDelimiter(header string, line int) (byte, error) {
 		return 0, s.fail(line, ErrFormat, "two delimiters are equally frequent in the header: name one")
 	}
 	return best, nil
+}
+
+const (
+	chunk      = 64 << 10
+	ratioFloor = 256 << 20 // small files may repeat themselves as much as they like
+)
+
+// received counts and hashes the bytes of the file as they arrive.
+type received struct {
+	r        io.Reader
+	hash     hash.Hash
+	n        int64
+	total    int64
+	progress func(read, total int64)
+	err      error // once broken, it stays broken
+}
+
+func newReceived(r io.Reader, o Options) *received {
+	return &received{r: r, hash: sha256.New(), total: o.Total, progress: o.Progress}
+}
+
+func (c *received) Read(p []byte) (int, error) {
+	if c.err != nil {
+		return 0, c.err
+	}
+	n, err := c.r.Read(p)
+	c.err = err
+	if n > 0 {
+		c.hash.Write(p[:n])
+		c.n += int64(n)
+		if c.progress != nil {
+			c.progress(c.n, c.total)
+		}
+	}
+	return n, err
+}
+
+func (c *received) drain() error {
+	_, err := io.Copy(io.Discard, struct{ io.Reader }{c})
+	return err
+}
+
+func (c *received) sum() string { return hex.EncodeToString(c.hash.Sum(nil)) }
+
+// bomb says which limit on decompression was passed.
+type bomb string
+
+func (b bomb) Error() string { return string(b) }
+
+// inflater is a gzip reader that stops at a bomb.
+type inflater struct {
+	gz       *gzip.Reader
+	in       *received
+	n        int64
+	maxBytes int64
+	maxRatio int64
+}
+
+func newInflater(r *bufio.Reader, in *received, o Options) (*inflater, error) {
+	gz, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	return &inflater{gz: gz, in: in, maxBytes: o.MaxBytes, maxRatio: o.MaxRatio}, nil
+}
+
+func (f *inflater) Read(p []byte) (int, error) {
+	n, err := f.gz.Read(p)
+	f.n += int64(n)
+	if f.n > f.maxBytes {
+		return 0, bomb(fmt.Sprintf("more than %d bytes", f.maxBytes))
+	}
+	if f.n > ratioFloor && f.n/f.maxRatio > f.in.n {
+		return 0, bomb(fmt.Sprintf("more than %d times its compressed size", f.maxRatio))
+	}
+	return n, err
 }

@@ -2,6 +2,8 @@ package intake
 
 import (
 	"encoding/json"
+	"errors"
+	"os"
 	"strings"
 	"testing"
 )
@@ -23,7 +25,7 @@ func FuzzCSV(f *testing.F) {
 			return
 		}
 		all, err := drain(src)
-		if err == nil && !src.Describe().Gzip && src.text.dec == nil {
+		if err == nil && !src.Describe().Gzip && src.text.Plain() {
 			accountLines(t, data, all, true)
 		}
 		checkOutcomes(t, src, all)
@@ -44,7 +46,7 @@ func FuzzJSONLines(f *testing.F) {
 			return
 		}
 		all, err := drain(src)
-		if err == nil && !src.Describe().Gzip && src.text.dec == nil {
+		if err == nil && !src.Describe().Gzip && src.text.Plain() {
 			accountLines(t, data, all, false)
 		}
 		checkOutcomes(t, src, all)
@@ -76,7 +78,7 @@ func FuzzJSONArray(f *testing.F) {
 			}
 		}
 		var sound []json.RawMessage
-		if src.text.dec == nil && json.Unmarshal([]byte(data), &sound) == nil && len(all) != len(sound) {
+		if src.text.Plain() && json.Unmarshal([]byte(data), &sound) == nil && len(all) != len(sound) {
 			t.Fatalf("%d outcomes of %d elements", len(all), len(sound))
 		}
 	})
@@ -102,7 +104,39 @@ func checkOutcomes(t testing.TB, src *Source, all []outcome) {
 	if src.Read() != len(all) {
 		t.Fatalf("read %d, delivered %d", src.Read(), len(all))
 	}
-	if n := cap(src.text.text) + cap(src.text.raw); n > 4<<20 {
+	if n := src.text.Held(); n > 4<<20 {
 		t.Fatalf("window of %d bytes", n)
 	}
+}
+
+// FuzzJournal lays any bytes beside a quarantine file: they are read or refused,
+// and mends that are in them make a row or are refused in their turn.
+func FuzzJournal(f *testing.F) {
+	f.Add(`{"kind":"k","mend":{"line":2,"place":"lines=2-2","field":"b","value":"3","by":"x","why":"y","on":"2026-11-22T12:00:00Z"}}` + "\n" + `{"kind":"k","kept":{"line":2,"place":"lines=2-2","on":"2026-11-22T12:00:00Z"}}`)
+	f.Add(`{"kind":"k","mend":{"line":2,"place":"lines=2-2","value":"1,\"x","by":"x","why":"y","on":"2026-11-22T12:00:00Z"}}`)
+	f.Add(`{"kind":"k","mend":{"line":2,"place":"lines=2-2","field":"b[0].c","value":"\u0000","by":"x","why":"y","on":"0001-01-01T00:00:00Z"}}`)
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text string) {
+		q := NewQuarantine(dir)
+		lot := Lot{SHA256: strings.Repeat("0", 64), File: "f", Kind: "k", Format: Format{Form: CSV, Delimiter: "comma", Encoding: "utf-8"}, Columns: []string{"a", "b"}}
+		b := q.Begin(lot)
+		if err := b.Add(&Refusal{File: "f", Line: 2, Reason: "odd", Original: []byte("1,2"), Size: 3, Place: "lines=2-2"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Commit(lot.SHA256, 8); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(q.journalPath(lot.SHA256[:12]), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := q.Retry(lot.SHA256, Job{}, func(row Row) (Outcome, error) {
+			if len(row.Values) != 2 || row.Place() != "lines=2-2" || string(row.Original) != "1,2" {
+				t.Fatalf("row %+v", row)
+			}
+			return New, nil
+		})
+		if err == nil && !r.Receipt.Reconciles() || err != nil && !errors.Is(err, ErrQuarantine) {
+			t.Fatal(r, err)
+		}
+	})
 }

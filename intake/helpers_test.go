@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/turtlebay/turtlebay/intake/internal/stream"
 )
 
 // read returns what a file of these bytes gives: each row as "line: values",
@@ -69,4 +71,21 @@ func gzipped(data string) string {
 	_, _ = w.Write([]byte(data))
 	_ = w.Close()
 	return b.String()
+}
+
+func mustCodec(name string) stream.Codec {
+	c, ok := stream.Named(name)
+	if !ok {
+		panic(name)
+	}
+	return c
+}
+
+// encoded is text in the encoding of that name.
+func encoded(name, text string) string {
+	out, err := mustCodec(name).Encode(text)
+	if err != nil {
+		panic(err)
+	}
+	return out
 }

@@ -6,20 +6,22 @@
 // A file is recognised by its content, never by its name. [Open] finds out
 // whether it is gzipped, which byte order mark it carries, which format it has
 // and, for CSV, which delimiter; [Source.Describe] says what was found. Text
-// without a byte order mark is UTF-8 unless [Options.Encoding] says otherwise:
-// an encoding is never guessed.
+// without a byte order mark is UTF-8, or UTF-16 if its bytes can be nothing else,
+// unless [Options.Encoding] says otherwise: other encodings are never guessed.
 //
 // Rows come one at a time, each with the line it starts on and its original
-// bytes. A row that cannot be read comes as a [*Refusal] and reading goes on
-// with the next one; every line of the file is the header, blank, part of a
-// row or part of a refusal. Any other error concerns the whole file and ends
+// bytes, and says where they stand ([Row.Place]). A row that cannot be read comes
+// as a [*Refusal] and reading goes on with the next one; every line of the file is
+// the header or one that names the delimiter, blank, part of a row or part of a
+// refusal. Any other error concerns the whole file and ends
 // the iteration; the errors are ErrEmpty, ErrFormat, ErrEncoding, ErrHeader,
 // ErrTooLarge and ErrBroken, wrapped with file and line.
 //
 // What a row means is for the caller. [Load] is the usual loop: it hands rows
 // to a function that keeps or refuses them, writes the refused ones to a
 // [Quarantine] and returns a [Receipt], in which rows read = new + known +
-// refused.
+// refused. From quarantine a row comes back when somebody mended it, with who and
+// why ([Quarantine.Mend], [Quarantine.Retry]).
 //
 // # Example
 //
@@ -50,6 +52,9 @@ import (
 	"iter"
 	"os"
 	"strconv"
+	"strings"
+
+	"github.com/turtlebay/turtlebay/intake/internal/stream"
 )
 
 // Errors that concern a whole file. They arrive wrapped as
@@ -90,8 +95,8 @@ const (
 type Options struct {
 	Name      string // name used in messages and receipts; default: the path
 	Form      Form   // default: detected
-	Encoding  string // utf-8, utf-16le, utf-16be, windows-1252, euc-kr, gb18030; default: byte order mark, else utf-8
-	Delimiter byte   // CSV: default detected among comma, semicolon and tab
+	Encoding  string // utf-8, utf-16le, utf-16be, euc-kr, gb18030, shift_jis, big5, windows-1251, windows-1252; default: detected
+	Delimiter byte   // CSV: default as a first line "sep=;" says, else detected among comma, semicolon and tab
 
 	MaxBytes    int64 // decompressed bytes of a gzipped file; default 4 GiB
 	MaxRatio    int64 // decompressed / compressed, looked at past 256 MiB; default 400
@@ -140,8 +145,35 @@ type Row struct {
 	Names    []string        // CSV: the header
 	Values   []string        // CSV: as many as Names
 	Object   json.RawMessage // JSON: the object in UTF-8; nil for CSV. May share memory with Original
+	Mends    []Mend          // what people changed in it since it was refused; see Quarantine.Retry
 
 	index map[string]int
+	place place
+}
+
+// place is where a row stands in the decompressed file.
+type place struct {
+	lines int    // physical lines it takes
+	from  int64  // offset of its first byte
+	part  bool   // it is no whole number of lines that end in the byte LF
+	said  string // of a mended row: as it was said when it was refused
+}
+
+// Place says where Original stands in the decompressed file, as package
+// vault/anchor reads it: "lines=12-13" for whole lines, from 1, without the last
+// line end, else "bytes=120-340" from the first byte, counted from 0, to the last.
+func (r Row) Place() string {
+	if r.place.said != "" {
+		return r.place.said
+	}
+	return r.place.say(r.Line, int64(len(r.Original)))
+}
+
+func (p place) say(line int, size int64) string {
+	if p.part {
+		return "bytes=" + strconv.FormatInt(p.from, 10) + "-" + strconv.FormatInt(p.from+max(size, 1)-1, 10)
+	}
+	return "lines=" + strconv.Itoa(line) + "-" + strconv.Itoa(line+max(p.lines, 1)-1)
 }
 
 // Get returns the value in the named CSV column and whether there is one.
@@ -158,7 +190,7 @@ func (r Row) Get(name string) (string, bool) {
 func (r Row) Refuse(field, reason, detail string) *Refusal {
 	return &Refusal{
 		File: r.File, Line: r.Line, Field: field, Reason: reason, Detail: detail,
-		Original: r.Original, Size: int64(len(r.Original)),
+		Original: r.Original, Size: int64(len(r.Original)), Place: r.Place(),
 	}
 }
 
@@ -167,12 +199,15 @@ type Source struct {
 	name   string
 	opts   Options
 	in     *received
-	text   *stream
+	text   *stream.Text
 	format Format
+	wide   bool                // a line end is more than the byte LF
 	next   func() (Row, error) // io.EOF at the end, *Refusal for a row, else the file's error
 	read   int
 	ended  bool
 	close  func() error
+
+	columns []string // CSV: the header
 }
 
 // Open opens the file at path and looks at its beginning. Errors of the whole
@@ -238,6 +273,15 @@ func (s *Source) Describe() Format { return s.format }
 // Read is the number of rows delivered so far, refused ones included.
 func (s *Source) Read() int { return s.read }
 
+// Columns is the header of a CSV file, nil of any other. It must not be changed.
+func (s *Source) Columns() []string { return s.columns }
+
+// Lot describes the file for a quarantine, but for its digest and size, which are
+// known at its end: see [Source.Digest].
+func (s *Source) Lot(kind, source string) Lot {
+	return Lot{File: s.name, Kind: kind, Source: source, Format: s.format, Columns: s.columns}
+}
+
 // Close closes a file that Open opened.
 func (s *Source) Close() error { return s.close() }
 
@@ -297,12 +341,19 @@ func (s *Source) broken(line int, err error) error {
 	return fmt.Errorf("%s: %w: %w", s.place(line), ErrBroken, err)
 }
 
-// refuse makes the refusal of raw bytes that start on the given line.
-func (s *Source) refuse(line int, raw clipped, f fault) *Refusal {
+// refuse makes the refusal of raw bytes that start on the given line, at the
+// place.
+func (s *Source) refuse(line int, at place, raw stream.Clipped, f fault) *Refusal {
 	return &Refusal{
 		File: s.name, Line: line, Field: f.field, Reason: f.reason, Detail: f.detail,
-		Original: raw.kept, Size: raw.size,
+		Original: raw.Kept, Size: raw.Size, Place: at.say(line, raw.Size),
 	}
+}
+
+// here is the place of what is taken next from the text and takes up so many
+// lines, or is a part of them.
+func (s *Source) here(lines int, part bool) place {
+	return place{lines: lines, from: s.text.Taken, part: part || s.wide}
 }
 
 // fault is what is wrong with a row.
@@ -319,14 +370,14 @@ const (
 
 // checkText looks for what no row may contain, whatever its format.
 func (s *Source) checkText(text, raw []byte) *fault {
-	if hasNUL(text) {
+	if stream.HasNUL(text) {
 		return &fault{reason: reasonNUL}
 	}
-	switch ok := s.text.valid(text, raw); {
+	switch ok := s.text.Valid(text, raw); {
 	case ok:
 		return nil
-	case s.format.Told || s.format.BOM:
+	case s.format.Told || s.format.BOM || s.format.Detected:
 		return &fault{reason: reasonEncoding, detail: s.format.Encoding}
 	}
-	return &fault{reason: reasonUTF8, detail: "name the file's encoding to read it"}
+	return &fault{reason: reasonUTF8, detail: joinDetail("name the file's encoding to read it", strings.Join(stream.CouldBe(raw), " or "))}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,25 +14,16 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/korean"
-	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-func utf16le(s string) string {
-	out, _ := utf16leCodec.enc.NewEncoder().String(s)
-	return out
-}
+func utf16le(s string) string { return encoded("utf-16le", s) }
 
-func utf16be(s string) string {
-	out, _ := utf16beCodec.enc.NewEncoder().String(s)
-	return out
-}
+func utf16be(s string) string { return encoded("utf-16be", s) }
 
 func TestBadInput(t *testing.T) {
-	euckr, _ := korean.EUCKR.NewEncoder().String("id,name\n1,김철수\n")
-	latin, _ := charmap.Windows1252.NewEncoder().String("id,name\n1,José\n2,Ana\n")
-	gb, _ := simplifiedchinese.GB18030.NewEncoder().String("{\"name\":\"丹东\"}\n")
+	euckr := encoded("euc-kr", "id,name\n1,김철수\n")
+	latin := encoded("windows-1252", "id,name\n1,José\n2,Ana\n")
+	gb := encoded("gb18030", "{\"name\":\"丹东\"}\n")
 	long := strings.Repeat("x", 100)
 	for _, tc := range []struct {
 		name, in string
@@ -78,7 +70,7 @@ func TestBadInput(t *testing.T) {
 		{name: "carriage return", in: "a,b\n1,2\r3,4\n5,6\n", rows: []string{`3: ["5" "6"]`}, refused: []string{"f:2: b: carriage return outside quotes"}},
 		{name: "long row", in: "a\n" + long + "\nb\n" + strings.Repeat("y", 1<<17) + "\nc\n", opts: Options{MaxRow: 90}, rows: []string{`3: ["b"]`, `5: ["c"]`}, refused: []string{"f:2: row too long: over 90 bytes", "f:4: row too long: over 90 bytes"}},
 		{name: "row at the limit", in: "a\n" + long + "\r\nb\n", opts: Options{MaxRow: 100}, rows: []string{`2: ["` + long + `"]`, `3: ["b"]`}},
-		{name: "not utf-8", in: latin, rows: []string{`3: ["2" "Ana"]`}, refused: []string{"f:2: not valid UTF-8: name the file's encoding to read it"}},
+		{name: "not utf-8", in: latin, rows: []string{`3: ["2" "Ana"]`}, refused: []string{"f:2: not valid UTF-8: name the file's encoding to read it: windows-1251 or windows-1252"}},
 		{name: "windows-1252 told", in: latin, opts: Options{Encoding: "Windows-1252"}, rows: []string{`2: ["1" "José"]`, `3: ["2" "Ana"]`}},
 		{name: "euc-kr told", in: euckr, opts: Options{Encoding: "euc-kr"}, rows: []string{`2: ["1" "김철수"]`}},
 		{name: "wrong encoding told", in: "id,name\n1,\xff\xff\n2,x\n", opts: Options{Encoding: "euc-kr"}, rows: []string{`3: ["2" "x"]`}, refused: []string{"f:2: not valid in the file's encoding: euc-kr"}},
@@ -86,6 +78,23 @@ func TestBadInput(t *testing.T) {
 		{name: "utf-16le", in: "\xff\xfe" + utf16le("a,b\r\n1,한\n2,\U0001f6a2\n"), rows: []string{`2: ["1" "한"]`, `3: ["2" "🚢"]`}},
 		{name: "utf-16be", in: "\xfe\xff" + utf16be("a,b\n1,김\n"), rows: []string{`2: ["1" "김"]`}},
 		{name: "utf-16 half pair", in: "\xff\xfe" + utf16le("a\n") + "\x00\xd8" + utf16le("\nx\n\ufffd\n"), rows: []string{`3: ["x"]`, `4: ["` + "\ufffd" + `"]`}, refused: []string{"f:2: not valid in the file's encoding: utf-16le"}},
+		{name: "utf-16le without bom", in: utf16le("a,b\n1,2\n"), rows: []string{`2: ["1" "2"]`}},
+		{name: "utf-16be without bom, not ascii", in: utf16be("선박,톤\n금강,2\n🚢,3\n"), rows: []string{`2: ["금강" "2"]`, `3: ["🚢" "3"]`}},
+		{name: "shift_jis told", in: encoded("shift_jis", "a\n船、表\n"), opts: Options{Encoding: "CP932"}, rows: []string{`2: ["船、表"]`}},
+		{name: "big5 told", in: encoded("big5", "a\n功夫\n"), opts: Options{Encoding: "big5"}, rows: []string{`2: ["功夫"]`}},
+		{name: "windows-1251 told", in: encoded("windows-1251", "a\nугроза\n"), opts: Options{Encoding: "cp1251"}, rows: []string{`2: ["угроза"]`}},
+		{
+			name: "encodings it could be", in: "a\n" + encoded("euc-kr", "김철수") + "\n" + encoded("euc-kr", "한글") + "\x81" + "\nx\n", rows: []string{`4: ["x"]`},
+			refused: []string{
+				"f:2: not valid UTF-8: name the file's encoding to read it: euc-kr or gb18030 or big5 or windows-1251 or windows-1252",
+				"f:3: not valid UTF-8: name the file's encoding to read it: windows-1251",
+			},
+		},
+		{name: "sep line", in: "sep=;\r\na,b;c\r\n1;2\r\n", rows: []string{`3: ["1" "2"]`}},
+		{name: "sep line in quotes", in: "\ufeff\"SEP=|\"\n\na|b\n1|2\n", rows: []string{`4: ["1" "2"]`}},
+		{name: "sep line, tab", in: "sep=\t\na,x\tb\n1\t2\n", rows: []string{`3: ["1" "2"]`}},
+		{name: "sep line against what was told", in: "sep=;\na,b\n1,2\n", opts: Options{Delimiter: ','}, rows: nil, refused: []string{"f:2: wrong number of fields: 2, the header has 1", "f:3: wrong number of fields: 2, the header has 1"}},
+		{name: "a column called sep", in: "sep=x\n1\n", rows: []string{`2: ["1"]`}},
 		{name: "replacement character in utf-8", in: "a\n\ufffd\n", rows: []string{`2: ["` + "\ufffd" + `"]`}},
 		{name: "header only", in: "a,b\n"},
 
@@ -98,7 +107,7 @@ func TestBadInput(t *testing.T) {
 				"f:7: a: NUL byte: escaped, before byte 13", "f:8: a: half a surrogate pair: before byte 13",
 			},
 		},
-		{name: "json encoding", in: "{\"a\":\"\xe9\"}\n{\"a\":\"\x00\"}\n{}\n", rows: []string{`3: {}`}, refused: []string{"f:1: not valid UTF-8: name the file's encoding to read it", "f:2: NUL byte"}},
+		{name: "json encoding", in: "{\"a\":\"\xe9\"}\n{\"a\":\"\x00\"}\n{}\n", rows: []string{`3: {}`}, refused: []string{"f:1: not valid UTF-8: name the file's encoding to read it: windows-1251 or windows-1252", "f:2: NUL byte"}},
 		{name: "deep json", in: `{"a":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + "}\n{\"b\":1}\n", rows: []string{`2: {"b":1}`}, refused: []string{"f:1: a" + strings.Repeat("[0]", 63) + ": nested too deeply: over 64 levels"}},
 		{name: "many keys", in: "{\"a\":1,\"b\":2,\"c\":3}\n{}\n", opts: Options{MaxFields: 2}, rows: []string{`2: {}`}, refused: []string{"f:1: too many keys: over 2"}},
 		{name: "long json", in: "{\"a\":\"" + long + "\"}\n{}\n", opts: Options{MaxRow: 90}, rows: []string{`2: {}`}, refused: []string{"f:1: row too long: over 90 bytes"}},
@@ -155,7 +164,7 @@ func TestBadInput(t *testing.T) {
 			}
 			slow, _ := drain(src)
 			fast, _ := collect(tc.in, tc.opts)
-			if diff := cmp.Diff(fast, slow, cmp.AllowUnexported(outcome{}, Row{})); diff != "" {
+			if diff := cmp.Diff(fast, slow, cmp.AllowUnexported(outcome{}, Row{}, place{})); diff != "" {
 				t.Errorf("one byte at a time (-fast +slow):\n%s", diff)
 			}
 		})
@@ -188,12 +197,17 @@ func TestFileErrors(t *testing.T) {
 		{name: "bad header", in: "a,\"b\n1,2\n", kind: ErrHeader},
 		{name: "header quote", in: "a,b\"x\"\n1,2\n", kind: ErrHeader, message: "f:1: header not usable: quote in an unquoted field"},
 		{name: "header nul", in: "a,b\x00\n", kind: ErrHeader},
-		{name: "header encoding", in: "a,\xe9\n", kind: ErrHeader, message: "f:1: header not usable: not valid UTF-8: name the file's encoding to read it"},
+		{name: "header encoding", in: "a,\xe9\n", kind: ErrHeader, message: "f:1: header not usable: not valid UTF-8: name the file's encoding to read it: windows-1251 or windows-1252"},
 		{name: "header too wide", in: strings.Repeat("a,", 2000) + "\n", kind: ErrHeader, message: "f:1: header not usable: more than 1024 columns"},
 		{name: "header too long", in: strings.Repeat("a", 200) + "\n", opts: Options{MaxRow: 100}, kind: ErrHeader},
 		{name: "unknown encoding", in: "a\n", opts: Options{Encoding: "klingon"}, kind: ErrEncoding},
 		{name: "encoding against bom", in: "\ufeffa\n", opts: Options{Encoding: "euc-kr"}, kind: ErrEncoding, message: "f: encoding not usable: told euc-kr, but the byte order mark says utf-8"},
-		{name: "utf-16 without bom", in: utf16le("a,b\n1,2\n"), kind: ErrEncoding},
+		{
+			name: "utf-16 without bom, half a pair", in: utf16le("a,b\n") + "\x00\xd8" + utf16le("1,2\n3,4\n"), kind: ErrEncoding,
+			message: "f: encoding not usable: looks like utf-16le without a byte order mark, but some of it is no text: name the encoding to read the rest",
+		},
+		{name: "utf-32", in: "\xff\xfe\x00\x00a\x00\x00\x00", kind: ErrFormat, message: "f: format not recognised: this is UTF-32"},
+		{name: "sep line alone", in: "sep=;\n", kind: ErrEmpty},
 		{name: "gzip header cut", in: whole[:5], kind: ErrBroken},
 		{name: "gzip cut", in: whole[:len(whole)-12], kind: ErrBroken},
 		{name: "gzip checksum", in: string(damaged), kind: ErrBroken},
@@ -274,6 +288,8 @@ func TestDescribe(t *testing.T) {
 		"JSON array, utf-16be with byte order mark":                  {in: "\xfe\xff" + utf16be("[]")},
 		"JSON lines, utf-16le as told":                               {in: utf16le("{}\n"), opts: Options{Encoding: "utf-16le"}},
 		"CSV with comma, utf-8, CRLF":                                {in: "\"a;b;c\",d\r\n"},
+		"CSV with | as its first line says, utf-8":                   {in: "sep=|\na|b\n"},
+		"CSV with comma, utf-16be as detected, CRLF":                 {in: utf16be("a,b\r\n")},
 	} {
 		src, err := NewSource("f", strings.NewReader(tc.in), tc.opts)
 		if err != nil {
@@ -284,6 +300,62 @@ func TestDescribe(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
+}
+
+// TestPlaces: where a row or a refusal says it stands, its bytes stand.
+func TestPlaces(t *testing.T) {
+	for name, tc := range map[string]struct {
+		in   string
+		opts Options
+		want []string
+	}{
+		"csv":        {in: "\na,b\r\n1,\"x\r\ny\"\r\n\"bad\" ,2\r\n\n3,4", want: []string{"lines=3-4", "lines=5-5", "lines=7-7"}},
+		"jsonl":      {in: "{}\n\n {\"a\":1} \r\n{x", want: []string{"lines=1-1", "lines=3-3", "lines=4-4"}},
+		"jsonl, bom": {in: "\ufeff{}\n{}\n", want: []string{"lines=1-1", "lines=2-2"}},
+		"array":      {in: "[{},\n {\"a\":\n1},, {x\n]", want: []string{"bytes=1-2", "bytes=6-13", "bytes=15-15", "bytes=17-18"}},
+		"gb18030":    {in: "a\n\xb5\xa4\n\xff\n\xb5\xa4", opts: Options{Encoding: "gbk"}, want: []string{"lines=2-2", "lines=3-3", "lines=4-4"}},
+		"utf-16":     {in: "\xff\xfe" + utf16le("a\nü한\n\"x\ny\"\n"), want: []string{"bytes=6-9", "bytes=12-21"}},
+		"long row":   {in: "a\n" + strings.Repeat("x", 1<<17) + "\ny\n", opts: Options{MaxRow: 90}, want: []string{"lines=2-2", "lines=3-3"}},
+	} {
+		for variant, data := range map[string]string{"plain": tc.in, "gzip": gzipped(tc.in)} {
+			all, err := collect(data, tc.opts)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			var got []string
+			for _, o := range all {
+				place := o.row.Place()
+				if o.refusal != nil {
+					place = o.refusal.Place
+				}
+				got = append(got, place)
+				_, original, size := o.place()
+				if stands := at(t, tc.in, place); int64(len(original)) == size && stands != string(original) {
+					t.Errorf("%s: %s is %q, not %q", name, place, stands, original)
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s, %s (-want +got):\n%s", name, variant, diff)
+			}
+		}
+	}
+	if got := (Row{Line: 7}).Place(); got != "lines=7-7" {
+		t.Errorf("a row made by hand stands at %s", got)
+	}
+}
+
+// at is what stands at a place of a file, found without the reader.
+func at(t testing.TB, data, place string) string {
+	t.Helper()
+	var from, to int
+	if n, _ := fmt.Sscanf(place, "bytes=%d-%d", &from, &to); n == 2 {
+		return data[from : to+1]
+	}
+	if n, _ := fmt.Sscanf(place, "lines=%d-%d", &from, &to); n != 2 {
+		t.Fatalf("no place: %q", place)
+	}
+	lines := strings.Join(strings.SplitAfter(strings.TrimPrefix(data, "\ufeff"), "\n")[from-1:to], "")
+	return strings.TrimSuffix(strings.TrimSuffix(lines, "\n"), "\r")
 }
 
 func TestGet(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/turtlebay/turtlebay/intake/internal/stream"
 	"github.com/turtlebay/turtlebay/intake/internal/strictjson"
 )
 
@@ -17,42 +18,43 @@ type linesReader struct {
 func (l *linesReader) next() (Row, error) {
 	text, limit := l.src.text, l.src.opts.MaxRow
 	for {
-		n, found := text.lineEnd(0, limit)
+		n, found := text.LineEnd(0, limit)
 		switch {
-		case n == 0 && text.err == io.EOF:
+		case n == 0 && text.Err == io.EOF:
 			return Row{}, io.EOF
 		case n == 0:
-			return Row{}, l.src.broken(l.line, l.src.text.err)
+			return Row{}, l.src.broken(l.line, l.src.text.Err)
 		case !found && n > limit:
 			return Row{}, l.refuseLine(fault{reason: reasonLong, detail: fmt.Sprintf("over %d bytes", limit)})
-		case !found && text.err != io.EOF:
+		case !found && text.Err != io.EOF:
 			return Row{}, l.refuseLine(fault{reason: reasonBroken})
 		}
-		body := trimEnd(text.window()[:n])
+		body := trimEnd(text.Window()[:n])
 		start := l.line
 		l.line++
 		if len(bytes.TrimLeft(body, jsonSpace)) == 0 {
-			text.take(n)
+			text.Take(n)
 			continue
 		}
-		row, err := l.src.object(start, len(body), nil)
-		text.take(n - len(body))
+		row, err := l.src.object(start, len(body), l.src.here(1, false), nil)
+		text.Take(n - len(body))
 		return row, err
 	}
 }
 
 func (l *linesReader) refuseLine(f fault) error {
-	raw, _ := l.src.text.takeLine(l.src.opts.MaxRow)
-	refusal := l.src.refuse(l.line, raw, f)
+	at := l.src.here(1, false)
+	raw, _ := l.src.text.TakeLine(l.src.opts.MaxRow)
+	refusal := l.src.refuse(l.line, at, raw, f)
 	l.line++
 	return refusal
 }
 
 // object takes n bytes of text and makes them a row or, if they are not one
 // sound JSON object or have the fault already, a refusal.
-func (s *Source) object(line, n int, f *fault) (Row, error) {
-	text, raw := s.text.take(n)
-	row := Row{File: s.name, Line: line, Original: bytes.Clone(raw)}
+func (s *Source) object(line, n int, at place, f *fault) (Row, error) {
+	text, raw := s.text.Take(n)
+	row := Row{File: s.name, Line: line, Original: bytes.Clone(raw), place: at}
 	if bad := s.checkText(text, raw); bad != nil {
 		f = bad
 	}
@@ -64,7 +66,7 @@ func (s *Source) object(line, n int, f *fault) (Row, error) {
 	if f != nil {
 		return Row{}, row.Refuse(f.field, f.reason, f.detail)
 	}
-	if s.text.dec == nil {
+	if s.text.Plain() {
 		text = row.Original
 	} else {
 		text = bytes.Clone(text)
@@ -110,7 +112,7 @@ const (
 func (a *arrayReader) next() (Row, error) {
 	for {
 		a.space()
-		window := a.src.text.window()
+		window := a.src.text.Window()
 		if len(window) == 0 {
 			return Row{}, a.end()
 		}
@@ -138,14 +140,14 @@ func (a *arrayReader) next() (Row, error) {
 func (a *arrayReader) space() {
 	text := a.src.text
 	for {
-		window := text.window()
+		window := text.Window()
 		n := len(window) - len(bytes.TrimLeft(window, jsonSpace))
 		if i := bytes.LastIndexByte(window[:n], '\n'); i >= 0 {
 			a.line += bytes.Count(window[:n], newline)
 			a.indent = bytes.Clone(window[i+1 : n])
 		}
-		text.take(n)
-		if n < len(window) || !text.fill() {
+		text.Take(n)
+		if n < len(window) || !text.Fill() {
 			return
 		}
 	}
@@ -154,32 +156,38 @@ func (a *arrayReader) space() {
 var newline = []byte{'\n'}
 
 func (a *arrayReader) pass(s separator) {
-	a.src.text.take(1)
+	a.src.text.Take(1)
 	a.last = s
 }
 
 // end is what the end of the text means.
 func (a *arrayReader) end() error {
 	switch {
-	case a.src.text.err != io.EOF:
-		return a.src.broken(a.line, a.src.text.err)
+	case a.src.text.Err != io.EOF:
+		return a.src.broken(a.line, a.src.text.Err)
 	case a.last == closed || a.last == finished:
 		return io.EOF
 	}
 	a.last = finished
-	return a.src.refuse(a.line, clipped{}, fault{reason: reasonNoClose})
+	return a.src.refuse(a.line, a.here(), stream.Clipped{}, fault{reason: reasonNoClose})
 }
+
+// here is the place of what is taken next: an element has no line of its own.
+func (a *arrayReader) here() place { return a.src.here(1, true) }
 
 // refuseByte refuses a comma without an element; what it stood before is read.
 func (a *arrayReader) refuseByte(s separator) error {
-	refusal := a.src.refuse(a.line, clipped{kept: []byte{','}, size: 1}, fault{reason: reasonNoItem})
-	a.pass(s)
+	at := a.here()
+	_, raw := a.src.text.Take(1)
+	refusal := a.src.refuse(a.line, at, stream.Clipped{Kept: bytes.Clone(raw), Size: int64(len(raw))}, fault{reason: reasonNoItem})
+	a.last = s
 	return refusal
 }
 
 func (a *arrayReader) refuseLine(f fault, s separator) error {
-	raw, ended := a.src.text.takeLine(a.src.opts.MaxRow)
-	refusal := a.src.refuse(a.line, raw, f)
+	at := a.here()
+	raw, ended := a.src.text.TakeLine(a.src.opts.MaxRow)
+	refusal := a.src.refuse(a.line, at, raw, f)
 	if ended {
 		a.line++
 	}
@@ -192,7 +200,7 @@ func (a *arrayReader) element() (Row, error) {
 	text, limit := a.src.text, a.src.opts.MaxRow
 	var ext extent
 	for n := 0; ; {
-		window := text.window()
+		window := text.Window()
 		n += ext.feed(window[n:min(len(window), limit+1)])
 		switch {
 		case n > limit:
@@ -201,8 +209,8 @@ func (a *arrayReader) element() (Row, error) {
 			return a.sound(n)
 		case ext.mismatch:
 			return Row{}, a.lose(n, ext, fault{reason: reasonNoEnd})
-		case text.fill():
-		case text.err != io.EOF:
+		case text.Fill():
+		case text.Err != io.EOF:
 			return Row{}, a.lose(n, ext, fault{reason: reasonBroken})
 		default:
 			return Row{}, a.lose(n, ext, fault{reason: reasonNoEnd})
@@ -212,14 +220,14 @@ func (a *arrayReader) element() (Row, error) {
 
 // sound takes the n bytes of an element that has an end.
 func (a *arrayReader) sound(n int) (Row, error) {
-	start := a.line
-	a.line += bytes.Count(a.src.text.window()[:n], newline)
+	start, at := a.line, a.here()
+	a.line += bytes.Count(a.src.text.Window()[:n], newline)
 	var f *fault
 	if a.last == element {
 		f = &fault{reason: reasonNoComma}
 	}
 	a.last = element
-	return a.src.object(start, n, f)
+	return a.src.object(start, n, at, f)
 }
 
 // lose refuses an element that has no end within its n bytes or is too long.
@@ -228,36 +236,36 @@ func (a *arrayReader) sound(n int) (Row, error) {
 // contradict each other, to the end of that line.
 func (a *arrayReader) lose(n int, ext extent, f fault) error {
 	text, limit := a.src.text, a.src.opts.MaxRow
-	start := a.line
-	var lost clipped
+	start, at := a.line, a.here()
+	var lost stream.Clipped
 	take := func(n int) {
-		a.line += bytes.Count(text.window()[:n], newline)
-		_, raw := text.take(n)
-		lost.add(raw, limit)
+		a.line += bytes.Count(text.Window()[:n], newline)
+		_, raw := text.Take(n)
+		lost.Add(raw, limit)
 	}
 	a.last = resumed
 	seen := n
 	if ext.mismatch {
 		seen++
 	}
-	if next := a.nextElement(text.window()[:seen]); next > 0 && !ext.done && !ext.deep() {
+	if next := a.nextElement(text.Window()[:seen]); next > 0 && !ext.done && !ext.deep() {
 		take(next)
-		lost.trimEnd()
-		return a.src.refuse(start, lost, f)
+		lost.TrimEnd()
+		return a.src.refuse(start, at, lost, f)
 	}
-	for ext = (extent{}); !ext.done && !ext.mismatch && (len(text.window()) > 0 || text.fill()); {
-		take(ext.feed(text.window()))
+	for ext = (extent{}); !ext.done && !ext.mismatch && (len(text.Window()) > 0 || text.Fill()); {
+		take(ext.feed(text.Window()))
 	}
 	if ext.mismatch {
-		rest, ended := text.takeLine(limit)
-		lost.join(rest, limit)
+		rest, ended := text.TakeLine(limit)
+		lost.Join(rest, limit)
 		if ended {
 			a.line++
 		}
 	} else if ext.done {
 		a.last = element
 	}
-	return a.src.refuse(start, lost, f)
+	return a.src.refuse(start, at, lost, f)
 }
 
 // nextElement returns the offset of the first line after the element's own

@@ -8,13 +8,14 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/turtlebay/turtlebay/intake/internal/stream"
 	"pgregory.net/rapid"
 )
 
 // packing is how a file is put up: what must make no difference to its rows.
 type packing struct {
 	newline string
-	enc     codec
+	enc     stream.Codec
 	bom     bool
 	gzip    bool
 	last    bool // the last line has a line end too
@@ -23,7 +24,7 @@ type packing struct {
 func drawPacking(t *rapid.T) packing {
 	p := packing{
 		newline: rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "newline"),
-		enc:     rapid.SampledFrom([]codec{utf8Codec, utf8Codec, utf16leCodec, utf16beCodec, codecs["gb18030"]}).Draw(t, "encoding"),
+		enc:     rapid.SampledFrom([]stream.Codec{stream.UTF8, stream.UTF8, stream.UTF16LE, stream.UTF16BE, mustCodec("gb18030")}).Draw(t, "encoding"),
 		bom:     rapid.Bool().Draw(t, "bom"),
 		gzip:    rapid.Bool().Draw(t, "gzip"),
 		last:    rapid.Bool().Draw(t, "last"),
@@ -37,12 +38,12 @@ func (p packing) pack(lines []string) (string, Options) {
 	if p.last {
 		text += p.newline
 	}
-	opts := Options{Encoding: p.enc.name}
+	opts := Options{Encoding: p.enc.Name}
 	data := p.encode(text)
 	if p.bom {
-		data, opts.Encoding = p.enc.bom+data, ""
-		if p.enc.bom == "" {
-			opts.Encoding = p.enc.name
+		data, opts.Encoding = p.enc.BOM+data, ""
+		if p.enc.BOM == "" {
+			opts.Encoding = p.enc.Name
 		}
 	}
 	if p.gzip {
@@ -52,10 +53,7 @@ func (p packing) pack(lines []string) (string, Options) {
 }
 
 func (p packing) encode(text string) string {
-	if p.enc.enc == nil {
-		return text
-	}
-	out, err := p.enc.enc.NewEncoder().String(text)
+	out, err := p.enc.Encode(text)
 	if err != nil {
 		panic(err)
 	}

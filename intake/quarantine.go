@@ -10,6 +10,8 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -18,8 +20,9 @@ var ErrQuarantine = errors.New("quarantine file malformed")
 
 // Quarantine is a folder of refused rows: for each file with refused rows one
 // JSON lines file, named by the first twelve hex digits of the SHA-256 of the
-// file they came from. The same rows refused again give the same bytes. The
-// format is described in docs/intake.md.
+// file they came from, and beside it, once somebody mended a row, a journal of
+// that. The same rows refused again give the same bytes; mending changes the
+// journal alone. The format is described in docs/intake.md.
 type Quarantine struct{ dir string }
 
 // NewQuarantine uses the folder dir, which is made when the first row is
@@ -29,21 +32,39 @@ func NewQuarantine(dir string) *Quarantine { return &Quarantine{dir: dir} }
 // Path is where the refused rows of the file with this SHA-256 (hex, at least
 // twelve digits) are, if it has any.
 func (q *Quarantine) Path(sha256 string) string {
-	return filepath.Join(q.dir, sha256[:12]+".jsonl")
+	return filepath.Join(q.dir, sha256[:lotDigits]+".jsonl")
 }
 
-// Write writes the refusals of one file, whose SHA-256 is given in hex, and
-// returns the path; without refusals it writes nothing and returns "". The
-// file appears whole or not at all and replaces an earlier one of that name.
-func (q *Quarantine) Write(sha256 string, refusals iter.Seq[*Refusal]) (string, error) {
-	b := q.begin()
-	defer b.discard()
+// lotDigits is how much of a SHA-256 names a quarantine file.
+const lotDigits = 12
+
+// Lot is what refused rows were part of: enough to read one of them again alone.
+// It is the first line of a quarantine file.
+type Lot struct {
+	Version int      `json:"quarantine"` // of the file's format; 0 in files of the first version, which have no such line
+	SHA256  string   `json:"sha256"`     // of the file as received, like Bytes
+	Bytes   int64    `json:"bytes"`
+	File    string   `json:"file"`
+	Kind    string   `json:"kind"`
+	Source  string   `json:"source"`
+	Format  Format   `json:"format"`
+	Columns []string `json:"columns,omitempty"` // CSV: the header
+}
+
+const lotVersion = 2
+
+// Write writes the refusals of one file and returns the path; without refusals
+// it writes nothing and returns "". The file appears whole or not at all and
+// replaces an earlier one of that name.
+func (q *Quarantine) Write(lot Lot, refusals iter.Seq[*Refusal]) (string, error) {
+	b := q.Begin(lot)
+	defer b.Discard()
 	for r := range refusals {
-		if err := b.add(r); err != nil {
+		if err := b.Add(r); err != nil {
 			return "", err
 		}
 	}
-	return b.commit(sha256)
+	return b.Commit(lot.SHA256, lot.Bytes)
 }
 
 // entry is one line of a quarantine file.
@@ -56,12 +77,13 @@ type entry struct {
 	Text   *string `json:"original,omitempty"`
 	Bytes  []byte  `json:"original_base64,omitempty"`
 	Size   int64   `json:"original_size,omitempty"` // where Original is only the beginning
+	Place  string  `json:"place,omitempty"`
 }
 
 func newEntry(r *Refusal) entry {
 	e := entry{
 		File: whole(r.File), Line: r.Line, Field: whole(r.Field),
-		Reason: whole(r.Reason), Detail: whole(r.Detail),
+		Reason: whole(r.Reason), Detail: whole(r.Detail), Place: whole(r.Place),
 	}
 	if utf8.Valid(r.Original) {
 		text := string(r.Original)
@@ -86,7 +108,7 @@ func whole(text string) string {
 func (e entry) refusal() *Refusal {
 	r := &Refusal{
 		File: e.File, Line: e.Line, Field: e.Field, Reason: e.Reason, Detail: e.Detail,
-		Original: e.Bytes, Size: e.Size,
+		Original: e.Bytes, Size: e.Size, Place: e.Place,
 	}
 	if e.Text != nil {
 		r.Original = []byte(*e.Text)
@@ -97,22 +119,27 @@ func (e entry) refusal() *Refusal {
 	return r
 }
 
-// batch is a quarantine file being written. A nil batch forgets what it gets.
-type batch struct {
+// LotWriter writes a quarantine file row by row. A nil one forgets what it gets.
+// It is not safe for concurrent use.
+type LotWriter struct {
 	q   *Quarantine
+	lot Lot
 	f   *os.File
 	buf *bufio.Writer
 	enc *json.Encoder
 }
 
-func (q *Quarantine) begin() *batch {
+// Begin starts the quarantine file of a lot whose SHA256 and Bytes may not be
+// known yet. Nothing is written before the first row. The caller defers Discard.
+func (q *Quarantine) Begin(lot Lot) *LotWriter {
 	if q == nil {
 		return nil
 	}
-	return &batch{q: q}
+	return &LotWriter{q: q, lot: lot}
 }
 
-func (b *batch) add(r *Refusal) error {
+// Add writes one row.
+func (b *LotWriter) Add(r *Refusal) error {
 	if b == nil {
 		return nil
 	}
@@ -127,7 +154,7 @@ func (b *batch) add(r *Refusal) error {
 	return nil
 }
 
-func (b *batch) create() error {
+func (b *LotWriter) create() error {
 	if err := os.MkdirAll(b.q.dir, 0o755); err != nil {
 		return fmt.Errorf("make quarantine: %w", err)
 	}
@@ -138,19 +165,58 @@ func (b *batch) create() error {
 	b.f, b.buf = f, bufio.NewWriterSize(f, chunk)
 	b.enc = json.NewEncoder(b.buf)
 	b.enc.SetEscapeHTML(false)
+	head, err := b.head("", 0)
+	if err == nil {
+		_, err = b.buf.Write(head)
+	}
+	if err != nil {
+		return fmt.Errorf("write quarantine: %w", err)
+	}
 	return nil
 }
 
-// commit gives the file its name once its bytes are on the disk.
-func (b *batch) commit(sha256 string) (string, error) {
+// head is the first line. The digest and the size of a file are known only when
+// its last byte was read: the line is as long whatever they are, so that it can
+// be written again in its place.
+func (b *LotWriter) head(sha256 string, bytesRead int64) ([]byte, error) {
+	const sumDigits, sizeDigits = 64, 19
+	lot := b.lot
+	lot.Version, lot.Bytes = lotVersion, 0
+	lot.SHA256 = fmt.Sprintf("%-*s", sumDigits, sha256)
+	lot.File, lot.Kind, lot.Source = whole(lot.File), whole(lot.Kind), whole(lot.Source)
+	lot.Columns = slices.Clone(lot.Columns)
+	for i, c := range lot.Columns {
+		lot.Columns[i] = whole(c)
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(lot); err != nil {
+		return nil, err
+	}
+	size := fmt.Sprintf(`"bytes":%-*d,`, sizeDigits, bytesRead)
+	return bytes.Replace(out.Bytes(), []byte(`"bytes":0,`), []byte(size), 1), nil
+}
+
+// Commit gives the file its name, once its bytes are on the disk, and returns its
+// path; without a row there is no file and it returns "". The digest is that of
+// the received file in hex.
+func (b *LotWriter) Commit(sha256 string, bytesRead int64) (string, error) {
 	if b == nil || b.f == nil {
 		return "", nil
 	}
-	if len(sha256) < 12 {
+	if !isSum(sha256) {
 		return "", fmt.Errorf("write quarantine: %s is no SHA-256", Quote(sha256))
 	}
 	path := b.q.Path(sha256)
-	err := errors.Join(b.buf.Flush(), b.f.Sync(), b.f.Close())
+	head, err := b.head(sha256, bytesRead)
+	if err == nil {
+		err = b.buf.Flush()
+	}
+	if err == nil {
+		_, err = b.f.WriteAt(head, 0)
+	}
+	err = errors.Join(err, b.f.Sync(), b.f.Close())
 	if err == nil {
 		err = os.Rename(b.f.Name(), path)
 	}
@@ -161,8 +227,12 @@ func (b *batch) commit(sha256 string) (string, error) {
 	return path, syncDir(b.q.dir)
 }
 
-// discard removes a file that was not committed.
-func (b *batch) discard() {
+func isSum(text string) bool {
+	return len(text) == 64 && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+// Discard removes a file that was not committed.
+func (b *LotWriter) Discard() {
 	if b != nil && b.f != nil {
 		_ = b.f.Close()
 		_ = os.Remove(b.f.Name())
@@ -189,12 +259,24 @@ const maxEntry = 64 << 20
 // they were written. Errors are ErrQuarantine, wrapped with the number of the
 // line, and end the iteration.
 func ReadQuarantine(r io.Reader) iter.Seq2[*Refusal, error] {
+	return readLot(r, new(Lot))
+}
+
+// readLot is ReadQuarantine, which fills in lot before the first refusal.
+func readLot(r io.Reader, lot *Lot) iter.Seq2[*Refusal, error] {
 	return func(yield func(*Refusal, error) bool) {
 		lines := bufio.NewScanner(r)
 		lines.Buffer(nil, maxEntry)
 		n := 0
 		for lines.Scan() {
 			n++
+			if n == 1 && bytes.HasPrefix(lines.Bytes(), []byte(`{"quarantine":`)) {
+				if err := readHead(lines.Bytes(), lot); err != nil {
+					yield(nil, fmt.Errorf("%w: line 1: %w", ErrQuarantine, err))
+					return
+				}
+				continue
+			}
 			e, err := readEntry(lines.Bytes())
 			if err != nil {
 				yield(nil, fmt.Errorf("%w: line %d: %w", ErrQuarantine, n, err))
@@ -210,15 +292,39 @@ func ReadQuarantine(r io.Reader) iter.Seq2[*Refusal, error] {
 	}
 }
 
+func readHead(line []byte, lot *Lot) error {
+	if err := strictly(line, lot); err != nil {
+		return err
+	}
+	if lot.Version != lotVersion {
+		return fmt.Errorf("format %d, this program knows %d", lot.Version, lotVersion)
+	}
+	if !isSum(lot.SHA256) {
+		return errors.New("no SHA-256 of the file")
+	}
+	return nil
+}
+
 func readEntry(line []byte) (entry, error) {
-	dec := json.NewDecoder(bytes.NewReader(line))
-	dec.DisallowUnknownFields()
 	var e entry
-	if err := dec.Decode(&e); err != nil {
+	if err := strictly(line, &e); err != nil {
 		return entry{}, err
 	}
-	if rest, _ := dec.Token(); rest != nil || e.Reason == "" || e.Line < 0 {
+	if e.Reason == "" || e.Line < 0 {
 		return entry{}, errors.New("not one entry with a line and a reason")
 	}
 	return e, nil
+}
+
+// strictly reads one JSON value of known fields and nothing behind it.
+func strictly(line []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return errors.New("more follows it")
+	}
+	return nil
 }

@@ -24,6 +24,7 @@ type Refusal struct {
 	// over Options.MaxRow it holds the beginning, and Size the whole length.
 	Original []byte
 	Size     int64
+	Place    string // where the row stands in the decompressed file; see Row.Place
 }
 
 // Error prints "file:line: field: reason: detail", leaving out what is empty.
@@ -95,18 +96,23 @@ func Quote(value string) string { return `"` + Printable(clip(value)) + `"` }
 
 // Receipt says what became of one file: rows read = new + known + refused.
 type Receipt struct {
-	File     string         `json:"file"`
-	SHA256   string         `json:"sha256"` // of the file as received, before decompression
-	Bytes    int64          `json:"bytes"`  // likewise
-	Kind     string         `json:"kind"`
-	Source   string         `json:"source"`
-	Format   Format         `json:"format"`
-	Read     int            `json:"read"`
-	New      int            `json:"new"`
-	Known    int            `json:"known"` // held already: kept, but nothing was added
-	Refused  int            `json:"refused"`
-	ByReason map[string]int `json:"by_reason,omitempty"` // refused rows by "field: reason"
-	Stopped  string         `json:"stopped,omitempty"`   // why reading ended before the end of the file
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"` // of the file as received, before decompression
+	Bytes  int64  `json:"bytes"`  // likewise
+	Kind   string `json:"kind"`
+	Source string `json:"source"`
+	Format Format `json:"format"`
+	Read   int    `json:"read"`
+	New    int    `json:"new"`
+	Known  int    `json:"known"` // the record was held already
+	// Of the known rows, those that another source tells as it is held, and those
+	// that tell something else, which stands beside it.
+	Corroborated int            `json:"corroborated,omitempty"`
+	Contradicted int            `json:"contradicted,omitempty"`
+	Refused      int            `json:"refused"`
+	ByReason     map[string]int `json:"by_reason,omitempty"` // refused rows by "field: reason"
+	Stopped      string         `json:"stopped,omitempty"`   // why reading ended before the end of the file
+	Retry        string         `json:"retry,omitempty"`     // of mended rows read again: id of the quarantine file they were in
 }
 
 // Kept is the number of rows that are held now: new and known.
@@ -118,7 +124,7 @@ func (r Receipt) Reconciles() bool {
 	for _, n := range r.ByReason {
 		refused += n
 	}
-	return r.Read == r.Kept()+r.Refused && r.Refused == refused
+	return r.Read == r.Kept()+r.Refused && r.Refused == refused && r.Corroborated+r.Contradicted <= r.Known
 }
 
 // MarshalJSON writes the receipt with its keys in a fixed order and the number
@@ -140,6 +146,9 @@ func (r Receipt) String() string {
 	line("file", "%s (%d bytes)", Printable(r.File), r.Bytes)
 	line("sha-256", "%s", r.SHA256)
 	line("format", "%s", r.Format)
+	if r.Retry != "" {
+		line("retry", "mended rows of quarantine %s", r.Retry)
+	}
 	if r.Kind != "" {
 		line("kind", "%s", Printable(r.Kind))
 	}
@@ -148,7 +157,7 @@ func (r Receipt) String() string {
 	}
 	width := len(strconv.Itoa(r.Read))
 	line("read", "%*d", width, r.Read)
-	line("kept", "%*d (%d new, %d known)", width, r.Kept(), r.New, r.Known)
+	line("kept", "%*d (%d new, %d known%s)", width, r.Kept(), r.New, r.Known, r.beside())
 	line("refused", "%*d", width, r.Refused)
 	for _, reason := range r.reasons() {
 		line("", "%*d  %s", width, r.ByReason[reason], Printable(reason))
@@ -157,6 +166,14 @@ func (r Receipt) String() string {
 		line("stopped", "%s", Printable(r.Stopped))
 	}
 	return b.String()
+}
+
+// beside says what the known rows added to what is held.
+func (r Receipt) beside() string {
+	if r.Corroborated+r.Contradicted == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", of which %d corroborate what is held and %d contradict it", r.Corroborated, r.Contradicted)
 }
 
 // reasons lists the reasons, the most frequent first.
@@ -172,8 +189,8 @@ const (
 	maxReasons   = 100
 )
 
-// count adds one refused row.
-func (r *Receipt) count(refusal *Refusal) {
+// Refuse counts one refused row. Rows read are for the caller to count.
+func (r *Receipt) Refuse(refusal *Refusal) {
 	if r.ByReason == nil {
 		r.ByReason = make(map[string]int)
 	}
@@ -192,9 +209,25 @@ func (r *Receipt) count(refusal *Refusal) {
 type Outcome int
 
 const (
-	New   Outcome = iota // it is held now and was not before
-	Known                // the same row was held already
+	New          Outcome = iota // it is held now and was not before
+	Known                       // it was held already
+	Corroborated                // it was held already, and another source for it was added
+	Contradicted                // something else was held, and it stands beside that
 )
+
+// Keep counts one row that was kept. Rows read are for the caller to count.
+func (r *Receipt) Keep(o Outcome) {
+	switch o {
+	case New:
+		r.New++
+		return
+	case Corroborated:
+		r.Corroborated++
+	case Contradicted:
+		r.Contradicted++
+	}
+	r.Known++
+}
 
 // Job says what a file is loaded as.
 type Job struct {
@@ -215,10 +248,10 @@ type Job struct {
 // receipt of what came before it; Receipt.Stopped repeats it.
 func Load(src *Source, job Job, keep func(Row) (Outcome, error)) (Receipt, error) {
 	l := &load{
-		job: job, keep: keep, batch: job.Quarantine.begin(),
+		job: job, keep: keep, lot: job.Quarantine.Begin(src.Lot(job.Kind, job.Source)),
 		receipt: Receipt{File: src.Name(), Kind: job.Kind, Source: job.Source, Format: src.Describe()},
 	}
-	defer l.batch.discard()
+	defer l.lot.Discard()
 	before := src.Read()
 	var stopped error
 	for row, err := range src.Rows() {
@@ -239,7 +272,7 @@ func Load(src *Source, job Job, keep func(Row) (Outcome, error)) (Receipt, error
 	if !l.receipt.Reconciles() {
 		return l.receipt, fmt.Errorf("load %s: %w", src.Name(), ErrAccounts)
 	}
-	_, err = l.batch.commit(sum)
+	_, err = l.lot.Commit(sum, n)
 	return l.receipt, errors.Join(stopped, err)
 }
 
@@ -247,7 +280,7 @@ func Load(src *Source, job Job, keep func(Row) (Outcome, error)) (Receipt, error
 type load struct {
 	job     Job
 	keep    func(Row) (Outcome, error)
-	batch   *batch
+	lot     *LotWriter
 	receipt Receipt
 }
 
@@ -260,17 +293,14 @@ func (l *load) row(row Row, err error) error {
 	var refusal *Refusal
 	switch {
 	case errors.As(err, &refusal):
-		l.receipt.count(refusal)
+		l.receipt.Refuse(refusal)
 		if l.job.OnRefusal != nil {
 			l.job.OnRefusal(refusal)
 		}
-		return l.batch.add(refusal)
+		return l.lot.Add(refusal)
 	case err != nil:
 		return err
-	case outcome == Known:
-		l.receipt.Known++
-	default:
-		l.receipt.New++
 	}
+	l.receipt.Keep(outcome)
 	return nil
 }

@@ -63,15 +63,16 @@ func TestLoad(t *testing.T) {
 	}
 	wantMessages := []string{
 		`s.csv:3: tonnes: not a whole number: "ten"`, "s.csv:4: tonnes: quote not closed",
-		"s.csv:7: not valid UTF-8: name the file's encoding to read it", `s.csv:8: tonnes: not a whole number: "many"`,
+		"s.csv:7: not valid UTF-8: name the file's encoding to read it: windows-1251 or windows-1252", `s.csv:8: tonnes: not a whole number: "many"`,
 	}
 	if diff := cmp.Diff(wantMessages, messages); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}
-	wantFile := `{"file":"s.csv","line":3,"field":"tonnes","reason":"not a whole number","detail":"\"ten\"","original":"S-2,ten"}
-{"file":"s.csv","line":4,"field":"tonnes","reason":"quote not closed","original":"S-3,\"30"}
-{"file":"s.csv","line":7,"reason":"not valid UTF-8","detail":"name the file's encoding to read it","original_base64":"Uy01LOk="}
-{"file":"s.csv","line":8,"field":"tonnes","reason":"not a whole number","detail":"\"many\"","original":"S-6,many"}
+	wantFile := `{"quarantine":2,"sha256":"` + receipt.SHA256 + `","bytes":62                 ,"file":"s.csv","kind":"shipment","source":"a submission","format":{"form":"csv","delimiter":"comma","encoding":"utf-8","line_end":"lf"},"columns":["id","tonnes"]}
+{"file":"s.csv","line":3,"field":"tonnes","reason":"not a whole number","detail":"\"ten\"","original":"S-2,ten","place":"lines=3-3"}
+{"file":"s.csv","line":4,"field":"tonnes","reason":"quote not closed","original":"S-3,\"30","place":"lines=4-4"}
+{"file":"s.csv","line":7,"reason":"not valid UTF-8","detail":"name the file's encoding to read it: windows-1251 or windows-1252","original_base64":"Uy01LOk=","place":"lines=7-7"}
+{"file":"s.csv","line":8,"field":"tonnes","reason":"not a whole number","detail":"\"many\"","original":"S-6,many","place":"lines=8-8"}
 `
 	got, err := os.ReadFile(q.Path(receipt.SHA256))
 	if err != nil || string(got) != wantFile {
@@ -122,7 +123,7 @@ stopped  s.csv:121: the file broke off: unexpected EOF
 func TestReasonsAreBounded(t *testing.T) {
 	var r Receipt
 	for i := range 1000 {
-		r.count(&Refusal{Field: strconv.Itoa(i), Reason: "odd"})
+		r.Refuse(&Refusal{Field: strconv.Itoa(i), Reason: "odd"})
 	}
 	r.Read = 1000
 	if len(r.ByReason) != maxReasons+1 || r.ByReason[otherReasons] != 1000-maxReasons || !r.Reconciles() {
@@ -164,7 +165,7 @@ func TestLoadStops(t *testing.T) {
 
 func TestNoRefusalsNoFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "q")
-	if path, err := NewQuarantine(dir).Write(strings.Repeat("0", 64), slices.Values([]*Refusal(nil))); path != "" || err != nil {
+	if path, err := NewQuarantine(dir).Write(Lot{SHA256: strings.Repeat("0", 64)}, slices.Values([]*Refusal(nil))); path != "" || err != nil {
 		t.Error(path, err)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
@@ -177,17 +178,22 @@ func TestQuarantineComesBack(t *testing.T) {
 	sum := strings.Repeat("0a", 32)
 	rapid.Check(t, func(t *rapid.T) {
 		var refusals []*Refusal
+		lot := Lot{
+			Version: 2, SHA256: sum, Bytes: rapid.Int64Range(0, 1<<62).Draw(t, "bytes"), File: rapid.String().Draw(t, "name"), Kind: "k", Source: rapid.String().Draw(t, "source"),
+			Format: Format{Form: CSV, Encoding: "utf-8"}, Columns: rapid.SliceOfN(rapid.String(), 1, 3).Draw(t, "columns"),
+		}
 		for range rapid.IntRange(1, 5).Draw(t, "n") {
 			original := rapid.OneOf(rapid.SliceOf(rapid.Byte()), rapid.Map(rapid.String(), func(s string) []byte { return []byte(s) })).Draw(t, "original")
 			refusals = append(refusals, &Refusal{
 				File: rapid.String().Draw(t, "file"), Line: rapid.IntRange(0, 1<<40).Draw(t, "line"), Field: rapid.String().Draw(t, "field"),
 				Reason: "x" + rapid.String().Draw(t, "reason"), Detail: rapid.String().Draw(t, "detail"),
 				Original: original, Size: int64(len(original)) + rapid.Int64Range(0, 2).Draw(t, "cut"),
+				Place: rapid.String().Draw(t, "place"),
 			})
 		}
 		var files [2][]byte
 		for i := range files {
-			path, err := q.Write(sum, slices.Values(refusals))
+			path, err := q.Write(lot, slices.Values(refusals))
 			if err != nil || filepath.Base(path) != "0a0a0a0a0a0a.jsonl" {
 				t.Fatal(path, err)
 			}
@@ -197,11 +203,15 @@ func TestQuarantineComesBack(t *testing.T) {
 			t.Fatal("written twice, the bytes differ")
 		}
 		var back []*Refusal
-		for r, err := range ReadQuarantine(bytes.NewReader(files[0])) {
+		var head Lot
+		for r, err := range readLot(bytes.NewReader(files[0]), &head) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			back = append(back, r)
+		}
+		if diff := cmp.Diff(lot, head); diff != "" {
+			t.Fatalf("first line (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff(refusals, back, cmp.Comparer(bytes.Equal)); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
@@ -211,6 +221,13 @@ func TestQuarantineComesBack(t *testing.T) {
 
 func TestQuarantineMalformed(t *testing.T) {
 	good := `{"file":"f","line":1,"reason":"odd","original":""}` + "\n"
+	for _, bad := range []string{`{"quarantine":1}`, `{"quarantine":3,"sha256":"` + strings.Repeat("0", 64) + `"}`, `{"quarantine":2}`, `{"quarantine":2,"sha256":"` + strings.Repeat("0", 64) + `","colour":1}`, `{"quarantine":`} {
+		for _, err := range ReadQuarantine(strings.NewReader(bad + "\n" + good)) {
+			if !errors.Is(err, ErrQuarantine) || !strings.Contains(err.Error(), "line 1") {
+				t.Errorf("%s: %v", bad, err)
+			}
+		}
+	}
 	for _, bad := range []string{"{", `{"line":1}`, `{"reason":"x","colour":1}`, `{"reason":"x","line":1} {}`, `{"reason":"x","line":-1}`, `{"reason":"x","original_base64":"?"}`, "null"} {
 		n := 0
 		var last error
@@ -227,6 +244,7 @@ func TestQuarantineMalformed(t *testing.T) {
 
 func FuzzReadQuarantine(f *testing.F) {
 	f.Add(`{"file":"f","line":1,"reason":"odd","original":"x"}`)
+	f.Add(`{"quarantine":2,"sha256":"` + strings.Repeat("0", 64) + `","bytes":1  ,"file":"f","format":{"form":"csv"}}` + "\n" + `{"file":"f","line":1,"reason":"odd","place":"lines=1-1"}`)
 	f.Add(`{"file":"f","line":1,"reason":"odd","original_base64":"/w==","original_size":9}`)
 	f.Fuzz(func(t *testing.T, data string) {
 		for r, err := range ReadQuarantine(strings.NewReader(data)) {

@@ -15,9 +15,11 @@ import (
 type loader struct {
 	fsys    fs.FS
 	sources map[string]claim.Source
+	listed  map[string]row // the row of each source
 	records []record.Record
-	made    map[string]row // the row that made each record
-	refs    []reference    // ids that must be records of this load
+	made    map[string]row   // the row that made each record
+	parts   map[string][]row // the rows joined to each record
+	refs    []reference      // ids that must be records of this load
 	faults  []error
 }
 
@@ -29,7 +31,10 @@ type reference struct {
 }
 
 func newLoader(fsys fs.FS) *loader {
-	return &loader{fsys: fsys, sources: map[string]claim.Source{}, made: map[string]row{}}
+	return &loader{
+		fsys: fsys, sources: map[string]claim.Source{}, listed: map[string]row{},
+		made: map[string]row{}, parts: map[string][]row{},
+	}
 }
 
 // readSources reads sources.csv, to which every other table refers by key.
@@ -45,7 +50,7 @@ func (l *loader) readSources() {
 		if s.Key == "" || s.Title == "" || s.Origin == "" {
 			r.fault("key", "a source needs a key, a title and an origin")
 		}
-		l.sources[s.Key] = s
+		l.sources[s.Key], l.listed[s.Key] = s, r
 	}
 }
 
@@ -73,6 +78,7 @@ func (l *loader) children(table, parent string) map[string][]row {
 	for _, r := range l.rows(table) {
 		id := r.text(parent)
 		out[id] = append(out[id], r)
+		l.parts[id] = append(l.parts[id], r)
 		l.refer(r, parent, id)
 	}
 	return out
@@ -92,10 +98,15 @@ func (l *loader) checkReferences() {
 }
 
 // add makes the record of a row: its sources are those named in the row and
-// those that the observation's claims are anchored in, each once.
+// those that the observation's claims are anchored in, each once. Its evidence is
+// the row, the rows joined to it and those of its sources.
 func (l *loader) add(r row, note string, o observation.Observation, further ...string) {
 	rec := record.Record{
 		ID: r.text("id"), AsOf: Edition(), Certainty: r.certainty(), Note: note, Observation: o,
+		Evidence: []claim.Passage{r.here},
+	}
+	for _, part := range l.parts[rec.ID] {
+		rec.Evidence = append(rec.Evidence, part.here)
 	}
 	keys := append(r.list("sources"), further...)
 	for _, a := range record.Anchors(o) {
@@ -107,6 +118,7 @@ func (l *loader) add(r row, note string, o observation.Observation, further ...s
 		}
 		if s, ok := l.source(r, "sources", key); ok {
 			rec.Sources = append(rec.Sources, s)
+			rec.Evidence = append(rec.Evidence, l.listed[key].here)
 		}
 	}
 	if len(rec.Sources) == 0 {

@@ -20,6 +20,9 @@
 //		}
 //	}
 //
+// Every record says in its evidence which rows it was joined from: the digest of
+// the table ([Files]), the lines, and the digest of what stands there.
+//
 // Records are sorted by id, valid, and the same bytes on every machine. Each call
 // returns its own copy, so a caller may change what it got. docs/publicrecord.md
 // says how to add a row.
@@ -64,6 +67,27 @@ func Tables() ([]Table, error) {
 		out[i] = Table{Name: s.name, About: s.about, Rows: len(l.rows(s.name))}
 	}
 	return out, l.err()
+}
+
+// File is one embedded table as it stands: an item of evidence, which the records
+// made of its rows cite by the SHA-256 of its bytes.
+type File struct {
+	Name  string // file name under tables/
+	Bytes []byte
+}
+
+// Files returns the embedded tables in the order of their names. Each call returns
+// its own copy.
+func Files() ([]File, error) {
+	out := make([]File, len(specs))
+	for i, s := range specs {
+		b, err := embedded.ReadFile("tables/" + s.name)
+		if err != nil {
+			return nil, fmt.Errorf("read the public record: %w", err)
+		}
+		out[i] = File{s.name, b}
+	}
+	return out, nil
 }
 
 // load reads every table of fsys, joins them and checks the result.

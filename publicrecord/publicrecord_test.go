@@ -370,6 +370,66 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// The evidence of every record opens to rows that speak of it or of its sources,
+// and every row of every table is cited.
+func TestEvidence(t *testing.T) {
+	files, err := Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type table struct {
+		name  string
+		lines []string
+		cited map[int]bool
+	}
+	tables := map[string]*table{}
+	for _, f := range files {
+		tables[record.Digest(f.Bytes)] = &table{f.Name, strings.Split(strings.TrimSuffix(string(f.Bytes), "\n"), "\n"), map[int]bool{1: true}}
+	}
+	for _, r := range all(t) {
+		if len(r.Evidence) < 2 {
+			t.Errorf("%s cites %d rows, want its own and its source's", r.ID, len(r.Evidence))
+		}
+		names := []string{r.ID}
+		for _, s := range r.Sources {
+			names = append(names, s.Key)
+		}
+		for i, p := range r.Evidence {
+			var from, to int
+			f := tables[p.Item]
+			if _, err := fmt.Sscanf(p.At, "lines=%d-%d", &from, &to); err != nil || f == nil || from < 2 || to < from || to > len(f.lines) {
+				t.Fatalf("%s: passage %+v stands in no table", r.ID, p)
+			}
+			text := strings.Join(f.lines[from-1:to], "\n")
+			if record.Digest([]byte(text)) != p.Quote {
+				t.Errorf("%s: %s %s is %q, which is not what is cited", r.ID, f.name, p.At, text)
+			}
+			if !slices.ContainsFunc(names, func(name string) bool { return slices.Contains(strings.Split(text, ","), name) }) || i == 0 && !strings.HasPrefix(text, r.ID+",") {
+				t.Errorf("%s: %s %s does not speak of it: %s", r.ID, f.name, p.At, text)
+			}
+			for line := from; line <= to; line++ {
+				f.cited[line] = true
+			}
+		}
+	}
+	for _, f := range tables {
+		for i, line := range f.lines {
+			if !f.cited[i+1] {
+				t.Errorf("no record cites %s:%d: %s", f.name, i+1, line)
+			}
+		}
+	}
+}
+
+func TestPassage(t *testing.T) {
+	for text, want := range map[string]string{"a,b\n": "lines=7-7 a,b", "\n\r\na,b\r\n": "lines=7-7 a,b", "a,\"b\n\nc\"": "lines=7-9 a,\"b\n\nc\""} {
+		at, quote, _ := strings.Cut(want, " ")
+		if got := passage("i", 7, []byte(text)); got != (claim.Passage{Item: "i", At: at, Quote: record.Digest([]byte(quote))}) {
+			t.Errorf("%q: got %+v", text, got)
+		}
+	}
+}
+
 // Every source is used, no natural person is a party, and the tables speak of
 // the world only.
 func TestTables(t *testing.T) {

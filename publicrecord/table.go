@@ -1,6 +1,7 @@
 package publicrecord
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/turtlebay/turtlebay/record"
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/value"
 )
@@ -65,6 +67,7 @@ type row struct {
 	file  string
 	line  int
 	cells map[string]string
+	here  claim.Passage
 }
 
 // rows reads a table. On a fault of the file it returns what came before.
@@ -72,21 +75,22 @@ func (l *loader) rows(name string) []row {
 	file := "tables/" + name
 	i := slices.IndexFunc(specs, func(s spec) bool { return s.name == name })
 	columns := strings.Fields(specs[i].columns)
-	f, err := l.fsys.Open(file)
+	text, err := fs.ReadFile(l.fsys, file)
 	if err != nil {
 		l.fault(file, 0, "file", reason(err))
 		return nil
 	}
-	defer f.Close()
-	c := csv.NewReader(f)
+	c := csv.NewReader(bytes.NewReader(text))
 	c.ReuseRecord = true
 	header, err := c.Read()
 	if err != nil || !slices.Equal(header, columns) {
 		l.fault(file, 1, "header", fmt.Sprintf("want %s", strings.Join(columns, ",")))
 		return nil
 	}
+	item := record.Digest(text)
 	var out []row
 	for {
+		from := c.InputOffset()
 		cells, err := c.Read()
 		if errors.Is(err, io.EOF) {
 			return out
@@ -96,12 +100,22 @@ func (l *loader) rows(name string) []row {
 			return out
 		}
 		line, _ := c.FieldPos(0)
-		r := row{l, file, line, make(map[string]string, len(columns))}
+		r := row{l: l, file: file, line: line, cells: make(map[string]string, len(columns))}
+		r.here = passage(item, line, text[from:c.InputOffset()])
 		for j, name := range columns {
 			r.cells[name] = cells[j]
 		}
 		out = append(out, r)
 	}
+}
+
+// passage cites a row of a table that starts on the line; text is the row with
+// the blank lines before it and the line end after it.
+func passage(item string, line int, text []byte) claim.Passage {
+	text = bytes.TrimLeft(text, "\r\n")
+	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
+	last := line + bytes.Count(text, []byte("\n"))
+	return claim.Passage{Item: item, At: fmt.Sprintf("lines=%d-%d", line, last), Quote: record.Digest(text)}
 }
 
 func reason(err error) string {

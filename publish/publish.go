@@ -18,9 +18,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/turtlebay/turtlebay/analyses"
 	"github.com/turtlebay/turtlebay/bundle"
@@ -57,7 +59,8 @@ type Report struct {
 
 	desk   *desk.Desk
 	to     marking.Reader
-	files  map[string][]byte // name to content: "report.html"
+	whole  *document.Document // written from everything, to be held against; nil where nothing is withheld
+	files  map[string][]byte  // name to content: "report.html"
 	bundle []byte
 }
 
@@ -83,16 +86,26 @@ func New(d *desk.Desk, s report.Settings, to marking.Reader) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Report{Document: doc, Registry: reg, Released: released, desk: d, to: to, files: map[string][]byte{}}, nil
+	r := &Report{Document: doc, Registry: reg, Released: released, desk: d, to: to, files: map[string][]byte{}}
+	if len(released.Withheld) > 0 {
+		if r.whole, err = report.Build(released.Whole, reg, s); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
 }
 
-// Gate checks the document against the records it was written from.
+// Gate checks the document against the records it was written from: those that the
+// recipient may see.
 func (r *Report) Gate() (report.Complaints, error) { return report.Gate(r.Released, r.Document) }
 
-// Render covers what the recipient may not see and writes the formats wanted. It
-// returns ErrNoPDF, with everything else rendered, where WeasyPrint is missing.
+// Render covers what would be otherwise with what the recipient may not see, and
+// writes the formats wanted. It returns ErrNoPDF, with everything else rendered,
+// where WeasyPrint is missing.
 func (r *Report) Render(ctx context.Context, want []string) error {
-	report.Withhold(r.Document, r.Released.Withheld)
+	if err := r.cover(); err != nil {
+		return err
+	}
 	for _, f := range Formats() {
 		if !slices.Contains(want, f) || writers[f] == nil {
 			continue
@@ -116,6 +129,29 @@ func (r *Report) Render(ctx context.Context, want []string) error {
 		return fmt.Errorf("write report as pdf: %w", err)
 	}
 	return nil
+}
+
+// cover covers the document, once.
+func (r *Report) cover() error {
+	if r.whole == nil {
+		return nil
+	}
+	whole := report.Whole{Document: r.whole, Source: r.Released.Whole, Registry: r.Registry}
+	if err := report.Withhold(r.Document, r.Released, whole); err != nil {
+		return err
+	}
+	r.whole = nil
+	r.Document.Masthead.Withheld = withheldText(r.Released.CountByMarking())
+	return nil
+}
+
+// withheldText says how many records are withheld, per marking.
+func withheldText(counts map[string]int) string {
+	var parts []string
+	for _, label := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%d (%s)", counts[label], label))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (r *Report) write(format string) ([]byte, error) {
@@ -151,11 +187,15 @@ func (r *Report) Seal() error {
 	m := r.Document.Masthead
 	c := bundle.Contents{
 		About:       bundle.About{Title: m.Title, Symbol: m.Symbol, Body: m.Body, Date: m.Date.String(), Period: m.Period, View: m.View},
+		Commitments: r.Released.Commitments(),
 		Recipient:   r.to.Name,
 		Report:      r.files,
 		Sets:        r.Released.Travelling(),
 		Derivations: r.Document.Derivations,
 		Places:      places(r.Document),
+	}
+	if !m.Marking.IsZero() {
+		c.About.Marking = m.Marking.String()
 	}
 	if len(r.Released.Withheld) > 0 {
 		c.Withheld, c.Cover = r.Released.CountByMarking(), report.Cover
@@ -224,5 +264,5 @@ func (r *Report) Save(dir string) ([]string, error) {
 
 // Verify checks the bundle as its recipient would who brings no key.
 func (r *Report) Verify() (bundle.Verification, error) {
-	return bundle.Verify(bytes.NewReader(r.bundle), int64(len(r.bundle)), r.Registry, nil)
+	return bundle.Verify(bytes.NewReader(r.bundle), int64(len(r.bundle)), r.Registry, bundle.Trust{})
 }

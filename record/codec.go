@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"unicode/utf8"
+	"reflect"
 
+	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/turtlebay/turtlebay/record/internal/canonical"
 	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/record/value"
 )
 
 // envelope is a record without its methods.
@@ -46,7 +48,7 @@ func (r *Record) UnmarshalJSON(b []byte) error {
 	}
 	switch {
 	case err != nil:
-		return diagnose(b, err)
+		return diagnose(b, err, s.fault)
 	case s.fault != nil:
 		return &Invalid{ID: e.ID, Faults: []Fault{*s.fault}}
 	}
@@ -68,18 +70,24 @@ func unmarshal(b []byte, into any) error {
 }
 
 // Canonical returns the record's canonical JSON (RFC 8785), without a newline.
-func (r Record) Canonical() ([]byte, error) {
-	b, err := canonical(r)
+func (r Record) Canonical() ([]byte, error) { return r.AppendCanonical(nil) }
+
+// AppendCanonical appends what Canonical returns.
+func (r Record) AppendCanonical(b []byte) ([]byte, error) {
+	b, err := canonical.Append(b, &r)
 	if err != nil {
 		return nil, fmt.Errorf("encode record %s: %w", r.ID, err)
 	}
 	return b, nil
 }
 
-// CanonicalObservation returns the canonical JSON of the observation alone: what
-// was seen, whoever the record says saw it.
-func (r Record) CanonicalObservation() ([]byte, error) {
-	b, err := canonical(r.Observation)
+// CanonicalObservation returns the canonical JSON of the leading account's
+// observation alone: what was seen, whoever the record says saw it.
+func (r Record) CanonicalObservation() ([]byte, error) { return r.AppendObservation(nil) }
+
+// AppendObservation appends what CanonicalObservation returns.
+func (r Record) AppendObservation(b []byte) ([]byte, error) {
+	b, err := canonical.Append(b, r.Observation)
 	if err != nil {
 		return nil, fmt.Errorf("encode observation of record %s: %w", r.ID, err)
 	}
@@ -92,123 +100,45 @@ func Digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// canonical encodes v by RFC 8785. It knows what records are made of, and no
-// more: field names in ASCII, whole numbers that a float64 holds, no fractions.
-func canonical(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+// plainDecimal is the pattern of an exact number in JSON.
+const plainDecimal = `^-?[0-9]+(\.[0-9]+)?$`
+
+// plainDate is the pattern of a date of known precision.
+const plainDate = `^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$`
+
+// Schema returns the JSON Schema (draft 2020-12) of a record of the kind,
+// indented.
+func Schema(k observation.Kind) ([]byte, error) {
+	o, err := observation.New(k)
+	if err != nil {
 		return nil, err
 	}
-	s := sorter{src: b.Bytes(), out: make([]byte, 0, b.Len())}
-	s.value()
-	return s.out, nil
-}
-
-// sorter copies the output of encoding/json with the members of every object in
-// order of their names and with no more escapes than RFC 8785 asks for.
-type sorter struct {
-	src, out []byte
-	at       int
-	members  []member
-	scratch  []byte
-}
-
-// member is where a member of an object stands in out: the name without its
-// quotation marks, and all of it with the comma behind.
-type member struct{ name, nameEnd, from, to int }
-
-func (s *sorter) value() {
-	switch s.src[s.at] {
-	case '{':
-		s.object()
-	case '[':
-		s.list()
-	case '"':
-		s.text()
-	default:
-		n := bytes.IndexAny(s.src[s.at:], ",]}\n")
-		s.copy(n)
+	opts := &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[value.Date](): {Type: "string", Pattern: plainDate, Description: "YYYY, YYYY-MM or YYYY-MM-DD: as precise as known"},
+		reflect.TypeFor[value.Decimal](): {
+			Types: []string{"string", "number"}, Pattern: plainDecimal,
+			Description: "exact decimal, written as a string",
+		},
+		reflect.TypeFor[observation.Observation](): {Type: "object"},
+	}}
+	whole, err := jsonschema.ForType(reflect.TypeFor[envelope](), opts)
+	if err != nil {
+		return nil, fmt.Errorf("schema of a record: %w", err)
 	}
-}
-
-func (s *sorter) copy(n int) {
-	s.out = append(s.out, s.src[s.at:s.at+n]...)
-	s.at += n
-}
-
-func (s *sorter) list() {
-	for s.copy(1); s.src[s.at] != ']'; {
-		if s.src[s.at] == ',' {
-			s.copy(1)
-		}
-		s.value()
+	part, err := jsonschema.ForType(reflect.TypeOf(o).Elem(), opts)
+	if err != nil {
+		return nil, fmt.Errorf("schema of %s: %w", k, err)
 	}
-	s.copy(1)
-}
-
-func (s *sorter) object() {
-	s.copy(1)
-	start, first := len(s.out), len(s.members)
-	for s.src[s.at] != '}' {
-		if s.src[s.at] == ',' {
-			s.at++
-		}
-		m := member{from: len(s.out), name: len(s.out) + 1}
-		s.text()
-		m.nameEnd = len(s.out) - 1
-		s.copy(1)
-		s.value()
-		s.out = append(s.out, ',')
-		m.to = len(s.out)
-		s.members = append(s.members, m)
+	var kind any = string(k)
+	part.Properties["type"] = &jsonschema.Schema{Const: &kind}
+	part.Description = k.About()
+	whole.Schema = "https://json-schema.org/draft/2020-12/schema"
+	whole.Title = string(k)
+	whole.Properties["observation"] = part
+	whole.Properties["also"].Items.Properties["observation"] = &jsonschema.Schema{Ref: "#/properties/observation"}
+	b, err := json.MarshalIndent(whole, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode schema of %s: %w", k, err)
 	}
-	s.at++
-	s.arrange(start, s.members[first:])
-	s.members = s.members[:first]
-	if len(s.out) > start {
-		s.out[len(s.out)-1] = '}'
-		return
-	}
-	s.out = append(s.out, '}')
-}
-
-// arrange sorts the members, which make up all of out from start on.
-func (s *sorter) arrange(start int, ms []member) {
-	byName := func(a, b member) int { return bytes.Compare(s.out[a.name:a.nameEnd], s.out[b.name:b.nameEnd]) }
-	if slices.IsSortedFunc(ms, byName) {
-		return
-	}
-	slices.SortFunc(ms, byName)
-	s.scratch = append(s.scratch[:0], s.out[start:]...)
-	s.out = s.out[:start]
-	for _, m := range ms {
-		s.out = append(s.out, s.scratch[m.from-start:m.to-start]...)
-	}
-}
-
-// text copies a string. encoding/json escapes U+2028, U+2029 and U+FFFD, which
-// RFC 8785 writes as they are.
-func (s *sorter) text() {
-	for n := 1; ; n++ {
-		switch s.src[s.at+n] {
-		case '"':
-			s.copy(n + 1)
-			return
-		case '\\':
-			s.copy(n)
-			s.escape()
-			n = -1
-		}
-	}
-}
-
-func (s *sorter) escape() {
-	if r, ok := hex4(s.src[s.at+2:]); ok && s.src[s.at+1] == 'u' && r >= ' ' {
-		s.out = utf8.AppendRune(s.out, r)
-		s.at += 6
-		return
-	}
-	s.copy(2) // the digits of \u00XX are copied as any others
+	return b, nil
 }

@@ -84,6 +84,14 @@ func TestDecodeRefuses(t *testing.T) {
 		}
 		return strings.Replace(incident, old, new, 1)
 	}
+	// the incident with itself as another account, which has the members given
+	also := func(members string) string {
+		account := strings.Replace(incident, `"id":"INC-2022-040",`, "", 1)
+		if members != "" {
+			account = `{` + members + `}`
+		}
+		return edit(`{"id"`, `{"also":[`+account+`],"id"`)
+	}
 	tests := []struct{ name, in, field, reason string }{
 		{"nothing", ``, "", "is not JSON"},
 		{"cut off", incident[:90], "", "is not JSON: unexpected end of JSON input (at byte 90)"},
@@ -127,6 +135,23 @@ func TestDecodeRefuses(t *testing.T) {
 		{"half a pair", edit(`"V"`, `"\ud83d"`), "observation.victim", "holds half of a surrogate pair"},
 		{"the other half", edit(`"V"`, `"x\udE00y"`), "observation.victim", "holds half of a surrogate pair"},
 		{"NUL", edit(`"V"`, `"a\u0000"`), "observation.victim", "holds a NUL character"},
+		{"account of an unknown kind", also(`"observation":{"type":"ship"}`), "also[0].observation.type", `unknown kind "ship"`},
+		{"account of another kind", also(`"observation":{"type":"shipment"}`), "also[0].observation.type", `is "shipment" in a record of a cyber_incident`},
+		{"account of nothing", also(`"note":"n"`), "also[0].observation", "is missing"},
+		{"account null", edit(`{"id"`, `{"also":[null],"id"`), "also[0]", "is null, want an object"},
+		{"account no object", edit(`{"id"`, `{"also":[7],"id"`), "also[0]", "is the number 7, want an object"},
+		{"accounts no list", edit(`{"id"`, `{"also":{},"id"`), "also", "is an object, want a list"},
+		{"misspelt in an account", also(`"notes":"n","observation":{"type":"cyber_incident"}`), "also[0].notes", "is not a field of this kind"},
+		{"misspelt deep in an account", also(`"observation":{"type":"cyber_incident","victm":"V"}`), "also[0].observation.victm", "is not a field of this kind"},
+		{"twice in an account", also(`"note":"n","note":"m","observation":{"type":"cyber_incident"}`), "also[0].note", "is given twice"},
+		{"accounts in an account", also(`"also":[],"observation":{"type":"cyber_incident"}`), "also[0].also", "is not a field of this kind"},
+		{"unsound account", also(`"marking":{"tlp":"white"},"observation":{"type":"cyber_incident","date":"2022","victim":"V"}`), "also[0].marking", `tlp "white"`},
+		{"claim of an account without its source", strings.Replace(also(""), `"anchor":{"source":"a"}`, `"anchor":{"source":"z"}`, 1), "also[0].observation", `refers to source "z"`},
+		{"too many accounts", edit(`{"id"`, `{"also":[`+strings.Repeat(`{"observation":{"type":"cyber_incident"}},`, 99)+`{"observation":{"type":"cyber_incident"}}],"id"`), "also", "more than 100 accounts"},
+		{"too many sources", `{"id":"SHP-1","observation":{"type":"shipment"},"sources":[` + strings.Repeat(`{"key":"a","title":"A","origin":"A"},`, 1000) + `{"key":"b","title":"B","origin":"B"}]}`, "sources", "are more than 1000"},
+		{"evidence in words", edit(`{"id"`, `{"evidence":["page 3"],"id"`), "evidence[0]", "is text, want an object"},
+		{"evidence without digests", edit(`{"id"`, `{"evidence":[{"item":"0a","at":"page=3","quote":""}],"id"`), "evidence[0].item", "want a SHA-256 of 64 hexadecimal digits"},
+		{"evidence nowhere", edit(`{"id"`, `{"evidence":[{"item":"`+record.Digest(nil)+`","at":"page 3","quote":"`+record.Digest(nil)+`"}],"id"`), "evidence[0].at", "want a place, such as lines=12-13"},
 		{"many fields", `{"observation":{` + strings.Repeat(`"a":1,`, 200) + `"type":"shipment"}}`, "observation.a", "is not a field of this kind"},
 	}
 	for _, tt := range tests {
@@ -249,6 +274,7 @@ func FuzzDecodeRecord(f *testing.F) {
 	f.Add([]byte(`{"id":"SHP-1","observation":{"type":"shipment","hs":"0306","hs":"27"}}`))
 	f.Add([]byte(`{"id":"STS-1","observation":{"type":"sts_transfer","vessel_a":{"imo":"9074729"},"vessel_b":{}}}`))
 	f.Add([]byte(`{"id":"TST-1","observation":{"type":"weapons_event","yield_kt":[{"value":{"low":1,"high":2}}]}}`))
+	f.Add([]byte(strings.Replace(incident, `{"id"`, `{"also":[`+strings.Replace(incident, `"id":"INC-2022-040",`, `"note":"n",`, 1)+`],"evidence":[{"item":"","at":"","quote":""}],"id"`, 1)))
 	f.Add([]byte(`{"observation":{"type":"group","party":{"kind":"person","names":null}}}`))
 	f.Add([]byte("{\"observation\":{\"type\":\"\\ud800\\u0000\xff"))
 	f.Add([]byte(strings.Repeat(`[{"a":`, 40)))
@@ -265,6 +291,9 @@ func FuzzDecodeRecord(f *testing.F) {
 		back, err := record.Decode(b)
 		if err != nil || !bytes.Equal(canonical(t, back), b) {
 			t.Fatalf("%q is kept as %s: %v", in, b, err)
+		}
+		if m, outcome, err := record.Merge(r, back); err != nil || outcome != record.Known || !bytes.Equal(canonical(t, m), b) {
+			t.Fatalf("%s merged with itself: %s, %v", b, outcome, err)
 		}
 		hidden, _, err := r.Pseudonymise()
 		if err != nil {

@@ -34,11 +34,20 @@ func TestPseudonymiseLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := recordtest.Draw(t, observation.KindWorkerPresence)
 		r.ID = "WKR-1"
-		o, p := r.Observation.(*observation.WorkerPresence), person(t)
+		told := recordtest.Account(t, observation.KindWorkerPresence) // who is named in one account is hidden in all
+		told.Note, told.Sources[0].Title = "", "T"
+		p, o := person(t), told.Observation.(*observation.WorkerPresence)
 		o.Person, o.Sector = p, "with "+p.Label()+"'s firm"
+		r.Also = append(r.Also, told)
 		for _, n := range p.Names {
 			r.Note += "(" + n.Text + ", " + n.Text + ") "
 			r.Sources[0].Title += " " + n.Text
+		}
+		hides := false
+		for _, a := range r.Accounts() {
+			for _, p := range record.Parties(a.Observation) {
+				hides = hides || p.Pseudonymous()
+			}
 		}
 		before := canonical(t, r)
 		out, any, err := r.Pseudonymise()
@@ -49,19 +58,24 @@ func TestPseudonymiseLaws(t *testing.T) {
 			t.Fatal("the record itself was changed")
 		}
 		after := canonical(t, out)
-		if any != p.Pseudonymous() || any == bytes.Equal(before, after) {
-			t.Fatalf("hidden %t, may be named %t", any, !p.Pseudonymous())
+		if any != hides || any == bytes.Equal(before, after) {
+			t.Fatalf("hidden %t, somebody may not be named %t", any, hides)
 		}
 		if !any {
 			return
 		}
 		for _, n := range p.Names {
-			if bytes.Contains(after, []byte(n.Text)) {
+			if p.Pseudonymous() && bytes.Contains(after, []byte(n.Text)) {
 				t.Fatalf("%s still in %s", n.Text, after)
 			}
 		}
-		if bytes.Contains(after, []byte("563410081")) {
+		if p.Pseudonymous() && bytes.Contains(after, []byte("563410081")) {
 			t.Fatalf("the passport is still in %s", after)
+		}
+		for _, a := range out.Accounts() {
+			if a.Evidence != nil {
+				t.Fatalf("a digest by which a guess of the name can be checked: %v", a.Evidence)
+			}
 		}
 		if err := out.Validate(); err != nil {
 			t.Fatal(err)
@@ -73,6 +87,47 @@ func TestPseudonymiseLaws(t *testing.T) {
 	})
 }
 
+// TestPseudonymsAcrossAccounts: one person told of twice is one, two are two.
+func TestPseudonymsAcrossAccounts(t *testing.T) {
+	of := func(names ...string) observation.Observation {
+		p := &party.Party{Kind: party.Person}
+		for _, n := range names {
+			p.Names = append(p.Names, party.Name{Text: n})
+		}
+		return &observation.WorkerPresence{Type: observation.KindWorkerPresence, Person: p}
+	}
+	evidence := []claim.Passage{{Item: record.Digest(nil), At: "lines=2-2", Quote: record.Digest(nil)}}
+	r := record.Record{
+		ID: "WKR-1", Note: "Pak Chol, not Ri Jong Hyok", Observation: of("Ri Jong Hyok"), Evidence: evidence,
+		Also: []record.Account{{Observation: of("Pak Chol"), Evidence: evidence}, {Observation: of("리종혁", "RI JONG HYOK"), Note: "리종혁은"}},
+	}
+	out, any, err := r.Pseudonymise()
+	if err != nil || !any {
+		t.Fatal(any, err)
+	}
+	want := `{"also":[{"observation":{"person":{"kind":"person","names":[{"text":"Person 2 of WKR-1"}],"pseudonym":true},"type":"worker_presence"}},` +
+		`{"note":"Person 1 of WKR-1은","observation":{"person":{"kind":"person","names":[{"text":"Person 1 of WKR-1"}],"pseudonym":true},"type":"worker_presence"}}],` +
+		`"id":"WKR-1","note":"Person 2 of WKR-1, not Person 1 of WKR-1","observation":{"person":{"kind":"person","names":[{"text":"Person 1 of WKR-1"}],"pseudonym":true},"type":"worker_presence"}}`
+	if got := canonical(t, out); string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if r.Evidence == nil || r.Also[0].Evidence == nil {
+		t.Error("the record itself was changed")
+	}
+}
+
+// TestDigestsAreNoNames: what looks like a name in the digest of evidence is none.
+func TestDigestsAreNoNames(t *testing.T) {
+	hidden := record.Record{ID: "WKR-9", Observation: &observation.WorkerPresence{
+		Type: observation.KindWorkerPresence, Person: &party.Party{Kind: party.Person, Names: []party.Name{{Text: "Abe Dacfe"}}},
+	}}.Hidden()
+	passage := claim.Passage{Item: strings.Repeat("0", 52) + "abe1dacfe000", At: "page=3", Quote: record.Digest(nil)}
+	r := record.Record{ID: "SHP-1", Evidence: []claim.Passage{passage}, Observation: &observation.Shipment{Type: observation.KindShipment}}
+	if out, any, err := r.Pseudonymise(hidden...); err != nil || any || out.Evidence[0] != passage {
+		t.Errorf("got %+v, %t, %v", out.Evidence, any, err)
+	}
+}
+
 // TestPseudonymiseAnything: whatever the record, the second time changes nothing.
 func TestPseudonymiseAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -81,9 +136,11 @@ func TestPseudonymiseAnything(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range record.Parties(out.Observation) {
-			if p.Pseudonymous() && (p.Label() != "Person 1 of "+r.ID || p.Identifiers != nil || len(p.Names) != 1) {
-				t.Fatalf("still named: %+v", p)
+		for _, a := range out.Accounts() {
+			for _, p := range record.Parties(a.Observation) {
+				if p.Pseudonymous() || p.Pseudonym && strings.HasPrefix(p.Label(), "Person") && (p.Identifiers != nil || len(p.Names) != 1) {
+					t.Fatalf("still named: %+v", p)
+				}
 			}
 		}
 		again, _, err := out.Pseudonymise()

@@ -8,6 +8,8 @@
 //	r, err := record.Decode(line)      // strict: an unknown field is an error
 //	b, err := r.Canonical()            // what is stored, hashed and sent
 //	sum := record.Digest(b)            // 64 hexadecimal digits
+//	r, o, err := record.Merge(r, told) // another telling of it: nothing is overwritten
+//	r, ok := record.SeenBy(r, reader)  // as its markings permit
 package record
 
 import (
@@ -22,7 +24,9 @@ import (
 	"github.com/turtlebay/turtlebay/record/value"
 )
 
-// Record is one observation with its provenance.
+// Record is one observation with its provenance. Where others tell it otherwise,
+// or tell it under another marking, their accounts stand in Also: the first that
+// reached the desk leads, and none is overwritten. See [Merge] and [SeenBy].
 type Record struct {
 	ID          string                  `json:"id" jsonschema:"prefix of the kind, then what people say: INC-2022-040"`
 	AsOf        value.Date              `json:"as_of,omitzero" jsonschema:"the day from which the desk knew"`
@@ -30,19 +34,23 @@ type Record struct {
 	Certainty   claim.Certainty         `json:"certainty,omitempty" jsonschema:"checked or from-memory, for the record as a whole"`
 	Note        string                  `json:"note,omitempty"`
 	Sources     []claim.Source          `json:"sources,omitempty"`
+	Evidence    []claim.Passage         `json:"evidence,omitempty" jsonschema:"where in the evidence it stands"`
 	Observation observation.Observation `json:"observation"`
+	Also        []Account               `json:"also,omitempty" jsonschema:"other accounts of the same observation"`
 }
 
 // Kind is the kind of the observation.
 func (r Record) Kind() observation.Kind { return r.Observation.Kind() }
 
-// Source returns the source with that key.
-func (r Record) Source(key string) (claim.Source, bool) {
-	i := slices.IndexFunc(r.Sources, func(s claim.Source) bool { return s.Key == key })
+// Source returns the source of the leading account with that key.
+func (r Record) Source(key string) (claim.Source, bool) { return sourceOf(r.Sources, key) }
+
+func sourceOf(sources []claim.Source, key string) (claim.Source, bool) {
+	i := slices.IndexFunc(sources, func(s claim.Source) bool { return s.Key == key })
 	if i < 0 {
 		return claim.Source{}, false
 	}
-	return r.Sources[i], true
+	return sources[i], true
 }
 
 // Fault is one thing wrong with a record: the JSON path, empty for the record as
@@ -80,14 +88,14 @@ func (r Record) Validate() error {
 		return bad
 	}
 	r.checkID(report)
-	r.checkSources(report)
-	if err := r.Marking.Validate(); err != nil {
-		report("marking", err.Error())
+	if len(r.Also) >= maxAccounts {
+		report("also", fmt.Sprintf("the record has more than %d accounts", maxAccounts))
+		return bad
 	}
-	if !r.Certainty.Valid() {
-		report("certainty", wantCertainty(r.Certainty))
+	r.lead().check(r.Kind(), "", report)
+	for i, a := range r.Also {
+		a.check(r.Kind(), fmt.Sprintf("also[%d].", i), report)
 	}
-	observation.Check(r.Observation, func(field, reason string) { report("observation."+field, reason) })
 	if len(bad.Faults) > 0 {
 		return bad
 	}
@@ -118,28 +126,6 @@ func clip(s string) string {
 	return s
 }
 
-func (r Record) checkSources(report observation.Report) {
-	seen := map[string]bool{}
-	for i, s := range r.Sources {
-		field := fmt.Sprintf("sources[%d]", i)
-		if s.Key == "" || s.Title == "" {
-			report(field, "needs a key and a title")
-		}
-		if !s.Certainty.Valid() {
-			report(field+".certainty", wantCertainty(s.Certainty))
-		}
-		if seen[s.Key] {
-			report(field+".key", fmt.Sprintf("%q is used twice", s.Key))
-		}
-		seen[s.Key] = true
-	}
-	for _, a := range Anchors(r.Observation) {
-		if a.Source != "" && !seen[a.Source] {
-			report("observation", fmt.Sprintf("a claim refers to source %q, which the record does not have", a.Source))
-		}
-	}
-}
-
 // Sort orders records by id.
 func Sort(rs []Record) {
 	slices.SortFunc(rs, func(a, b Record) int { return cmp.Compare(a.ID, b.ID) })
@@ -164,19 +150,23 @@ type Typed[T observation.Observation] struct {
 	Observation T
 }
 
-// FromMemory reports whether the record, or any claim, source or statement in it,
-// was written down without the source at hand.
+// FromMemory reports whether the record, or any account, claim, source or
+// statement in it, was written down without the source at hand.
 func (r Record) FromMemory() bool {
-	if r.Certainty == claim.FromMemory {
+	return slices.ContainsFunc(r.Accounts(), Account.fromMemory)
+}
+
+func (a Account) fromMemory() bool {
+	if a.Certainty == claim.FromMemory {
 		return true
 	}
-	for _, s := range r.Sources {
+	for _, s := range a.Sources {
 		if s.Certainty == claim.FromMemory {
 			return true
 		}
 	}
 	found := false
-	walk(reflect.ValueOf(r.Observation), func(v reflect.Value) {
+	walk(reflect.ValueOf(a.Observation), func(v reflect.Value) {
 		if f := v.FieldByName("Certainty"); f.IsValid() && f.Interface() == claim.FromMemory {
 			found = true
 		}
@@ -187,13 +177,26 @@ func (r Record) FromMemory() bool {
 // Origins lists the independent origins of what the record alleges, sorted: of an
 // incident's attributions and of the totals estimated of a window, not of those
 // who speak of something else in the same record or dissent. Of other kinds it is
-// the origins of all sources.
+// the origins of all sources. An account that says the same as the leading one
+// counts; one that says otherwise lends it no support.
 func (r Record) Origins() []string {
+	lead := r.lead()
+	of := lead.alleging()
+	for _, a := range r.Also {
+		if agrees(a, lead) {
+			of = append(slices.Clip(of), a.alleging()...)
+		}
+	}
+	return claim.Origins(of)
+}
+
+// alleging lists the sources of what the account alleges.
+func (a Account) alleging() []claim.Source {
 	var anchors []claim.Anchor
-	switch o := r.Observation.(type) {
+	switch o := a.Observation.(type) {
 	case *observation.CyberIncident:
-		for _, a := range o.Attributions {
-			anchors = append(anchors, a.Anchor)
+		for _, at := range o.Attributions {
+			anchors = append(anchors, at.Anchor)
 		}
 	case *observation.PetroleumDelivery:
 		for _, t := range o.Totals {
@@ -201,13 +204,13 @@ func (r Record) Origins() []string {
 		}
 	}
 	if len(anchors) == 0 {
-		return claim.Origins(r.Sources)
+		return a.Sources
 	}
 	var of []claim.Source
-	for _, a := range anchors {
-		if s, ok := r.Source(a.Source); ok {
+	for _, at := range anchors {
+		if s, ok := sourceOf(a.Sources, at.Source); ok {
 			of = append(of, s)
 		}
 	}
-	return claim.Origins(of)
+	return of
 }

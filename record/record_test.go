@@ -68,39 +68,3 @@ func TestSort(t *testing.T) {
 		t.Errorf("got %v", rs)
 	}
 }
-
-func TestMarkingPermits(t *testing.T) {
-	tests := []struct {
-		marking   record.Marking
-		recipient record.Recipient
-		ok        bool
-		why       string
-	}{
-		{record.Marking{}, record.Recipient{}, true, ""},
-		{record.Marking{TLP: "clear"}, record.Recipient{}, true, ""},
-		{record.Marking{TLP: "green"}, record.Recipient{}, false, "marked green"},
-		{record.Marking{TLP: "green"}, record.Recipient{TLP: "amber"}, true, ""},
-		{record.Marking{TLP: "amber+strict"}, record.Recipient{TLP: "amber"}, false, "marked amber+strict"},
-		{record.Marking{TLP: "red"}, record.Recipient{TLP: "red"}, true, ""},
-		{record.Marking{TLP: "secret"}, record.Recipient{TLP: "red"}, false, "marked secret"}, // no label: nobody
-		{record.Marking{}, record.Recipient{TLP: "secret"}, false, "marked clear"},
-		{record.Marking{Caveats: []string{"releasable-to:team"}}, record.Recipient{Name: "team"}, true, ""},
-		{record.Marking{Caveats: []string{"releasable-to:team", "releasable-to:panel"}}, record.Recipient{As: []string{"panel"}}, true, ""},
-		{record.Marking{Caveats: []string{"releasable-to:team"}}, record.Recipient{Name: "public"}, false, "not releasable"},
-		{record.Marking{Caveats: []string{"releasable-to:"}}, record.Recipient{}, false, `caveat "releasable-to:"`},
-		{record.Marking{Caveats: []string{"source-protected"}}, record.Recipient{TLP: "red", Name: "team"}, false, `caveat "source-protected"`},
-		{record.Marking{Caveats: []string{"releasable-to:team", "no-foreign"}}, record.Recipient{TLP: "red", Name: "team"}, false, `caveat "no-foreign"`},
-	}
-	for _, tt := range tests {
-		ok, why := tt.marking.Permits(tt.recipient)
-		if ok != tt.ok || !strings.HasPrefix(why, tt.why) || ok != (why == "") {
-			t.Errorf("%v for %+v: got %t, %q", tt.marking, tt.recipient, ok, why)
-		}
-	}
-	if m := (record.Marking{TLP: "amber", Caveats: []string{"a", "b"}}); m.String() != "amber (a, b)" || m.IsZero() {
-		t.Errorf("got %s", m)
-	}
-	if m := (record.Marking{TLP: "clear"}); !m.IsZero() || m.String() != "clear" {
-		t.Errorf("got %s", m)
-	}
-}

@@ -196,8 +196,9 @@ type diagnosis struct {
 // maxFaults keeps the message about a thoroughly broken record readable.
 const maxFaults = 10
 
-// diagnose makes the *Invalid of a text for which encoding/json gave err.
-func diagnose(b []byte, err error) *Invalid {
+// diagnose makes the *Invalid of a text for which encoding/json gave err, and in
+// which the scan found a fault or nil.
+func diagnose(b []byte, err error, scanned *Fault) *Invalid {
 	var d diagnosis
 	var syntax *json.SyntaxError
 	if !json.Valid(b) {
@@ -215,7 +216,11 @@ func diagnose(b []byte, err error) *Invalid {
 		d.ID = id.ID
 	}
 	d.value(b, reflect.TypeFor[envelope](), "")
-	if len(d.Faults) == 0 {
+	switch {
+	case len(d.Faults) > 0:
+	case scanned != nil:
+		d.report(scanned.Field, scanned.Reason)
+	default:
 		d.report("", err.Error())
 	}
 	return &d.Invalid
@@ -236,10 +241,10 @@ func (d *diagnosis) value(text json.RawMessage, t reflect.Type, path string) {
 	switch {
 	case t == reflect.TypeFor[observation.Observation]():
 		d.observation(text, path)
-	case string(text) == "null" && path == "":
+	case string(text) == "null" && (path == "" || t == accountType):
 		d.report(path, "is null, want an object")
 	case string(text) == "null":
-	case t.Kind() == reflect.Struct && !readsItself(t):
+	case t.Kind() == reflect.Struct && (t == accountType || !readsItself(t)):
 		d.object(text, t, path)
 	case t.Kind() == reflect.Slice:
 		var list []json.RawMessage
@@ -267,11 +272,12 @@ func (d *diagnosis) object(text json.RawMessage, t reflect.Type, path string) {
 		d.report(path, fmt.Sprintf("is %s, want an object", describe(text)))
 		return
 	}
-	if _, ok := members["observation"]; !ok && path == "" {
-		d.report("observation", "is missing")
+	below := func(name string) string { return strings.TrimPrefix(path+"."+clip(name), ".") }
+	if _, ok := members["observation"]; !ok && (path == "" || t == accountType) {
+		d.report(below("observation"), "is missing")
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
-		at := strings.TrimPrefix(path+"."+clip(name), ".")
+		at := below(name)
 		if f, ok := fieldNamed(t, name); ok {
 			d.value(members[name], f.Type, at)
 		} else {
@@ -313,6 +319,9 @@ func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
 	}
 	return reflect.StructField{}, false
 }
+
+// accountType reads itself only to find out the kind of its observation.
+var accountType = reflect.TypeFor[Account]()
 
 func readsItself(t reflect.Type) bool {
 	p := reflect.PointerTo(t)

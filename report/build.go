@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/report/annex"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/outline"
@@ -57,12 +58,36 @@ func Build(src Source, reg *derive.Registry, s Settings) (*document.Document, er
 	if err := doc.Number(); err != nil {
 		return nil, fmt.Errorf("write report: %w", err)
 	}
-	doc.Derivations = used(doc, w.Derivations())
+	doc.Asked = w.Derivations()
+	doc.Derivations = used(doc, doc.Asked)
 	*figures = *annex.Figures(w, figureRows(doc))
-	if err := doc.Number(); err != nil {
-		return nil, fmt.Errorf("write report: %w", err)
+	if err := finish(doc); err != nil {
+		return nil, err
 	}
 	return doc, w.Err()
+}
+
+// finish numbers the document and marks it as a whole.
+func finish(doc *document.Document) error {
+	if err := doc.Number(); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	for b := range doc.Blocks() {
+		if t, ok := b.(*document.Table); ok && t.ID == annex.FiguresID {
+			t.Marking = ofText(doc)
+		}
+	}
+	doc.Masthead.Marking = doc.Overall()
+	return nil
+}
+
+// ofText is the marking of the paragraphs, whose figures an annex lists again.
+func ofText(doc *document.Document) marking.Marking {
+	var all []marking.Marking
+	for p := range doc.Paragraphs() {
+		all = append(all, p.Marking)
+	}
+	return marking.Join(all...)
 }
 
 // verifyCitations tells the writer which paragraphs a lawyer has to check.
@@ -128,7 +153,7 @@ func figureRows(doc *document.Document) []document.Row {
 		if !ok {
 			continue
 		}
-		cells := []string{d.ID, d.Function, d.Params.String(), d.Result.Print(derive.Plain), d.Result.Unit, strings.Join(at, ", ")}
+		cells := []string{d.ID, d.Function, d.Params.String(), d.Print(derive.Plain, document.Cover), d.Result.Unit, strings.Join(at, ", ")}
 		out = append(out, document.Row{Cells: cells, Values: cells, Record: "d-" + d.ID, Unverified: len(d.Result.Unverified) > 0})
 	}
 	return out

@@ -11,6 +11,7 @@ import (
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/record/value"
+	"github.com/turtlebay/turtlebay/report/annex"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/prose"
 )
@@ -45,10 +46,7 @@ func Gate(src Source, doc *document.Document) (Complaints, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gate: %w", err)
 	}
-	g := &gate{records: map[string]record.Record{}, derivations: map[string]derive.Derivation{}, withholds: func(string) bool { return false }}
-	if w, ok := src.(interface{ Withholds(id string) bool }); ok {
-		g.withholds = w.Withholds
-	}
+	g := &gate{records: map[string]record.Record{}, derivations: map[string]derive.Derivation{}}
 	for _, r := range all {
 		g.records[r.ID] = r
 	}
@@ -75,7 +73,6 @@ func Gate(src Source, doc *document.Document) (Complaints, error) {
 type gate struct {
 	records     map[string]record.Record
 	derivations map[string]derive.Derivation
-	withholds   func(id string) bool // what the recipient will not be shown
 	found       Complaints
 }
 
@@ -130,7 +127,7 @@ func (g *gate) figure(place string, s document.Span) {
 func (g *gate) table(t *document.Table) {
 	d, ok := g.derivations[t.Derivation]
 	if !ok {
-		if t.ID != "table-figures" {
+		if t.ID != annex.FiguresID {
 			g.complain(Error, t.Label, "is printed without a derivation")
 		}
 		return
@@ -267,7 +264,7 @@ func (g *gate) parties(all []record.Record) {
 	for _, r := range all {
 		for _, p := range record.Parties(r.Observation) {
 			named := p.Kind == party.Person || p.Kind == party.Company || p.Kind == party.Bank || p.Kind == party.Vessel
-			if named && !p.Designated() && !p.Pseudonym && !answered[r.ID] && !g.withholds(r.ID) {
+			if named && !p.Designated() && !p.Pseudonym && !answered[r.ID] {
 				g.complain(Error, r.ID, "names %s, which is not designated, without the status of a reply", p.Label())
 			}
 		}

@@ -1,179 +1,258 @@
 package report
 
 import (
-	"strings"
+	"fmt"
+	"slices"
 
 	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/report/annex"
 	"github.com/turtlebay/turtlebay/report/document"
+	"github.com/turtlebay/turtlebay/report/prose"
 )
 
 // Cover is printed in place of what a recipient may not see.
-const Cover = "[withheld]"
+const Cover = document.Cover
 
-// Withhold covers, in a finished document, what would show one of the withheld
-// records to the reader: rows, quotations, footnotes, figures that rest on nothing
-// else, the cells of tables and the charts that may be one record's, and the ids
-// inside derivations. Sums stay; they cannot be derived again by the recipient,
-// who can compute by subtraction what all withheld records of a kind sum to.
-func Withhold(doc *document.Document, withheld map[string]string) {
-	if len(withheld) == 0 {
-		return
-	}
-	covers := cover{withheld, map[string]bool{}, map[string]bool{}}
-	covers.derivations(doc)
-	for p := range doc.Paragraphs() {
-		for i := range p.Spans {
-			covers.span(&p.Spans[i])
-		}
-	}
-	for _, list := range [][]*document.Section{doc.Sections, doc.Annexes} {
-		for _, s := range list {
-			covers.section(s)
-		}
-	}
+// Whole is what a report for one recipient is held against: everything there is,
+// and the same report written from it. None of it is printed.
+type Whole struct {
+	Document *document.Document
+	Source   Source
+	Registry *derive.Registry
 }
 
-// cover knows what is withheld, and the derivations that would tell it.
+// Withhold covers, in a document written from what the recipient may see, all that
+// would be another if everything had gone into it: figures that differ, paragraphs
+// that would be worded otherwise, tables and charts. What is printed is therefore
+// made of nothing but what the recipient may see, and whether a thing is covered
+// is all that the rest decides: two reports, or a report and its records, cannot
+// be set against each other to compute what is withheld.
+//
+// A figure that is covered inherits the highest marking of its inputs; its
+// derivation keeps that marking's label and loses its result. Of a table in which
+// every row is a record's, the rows that stand unchanged are printed; any other
+// table that would differ is covered as a whole, because the pattern of its covered
+// cells would place the record, and so is every such chart.
+func Withhold(doc *document.Document, seen Source, whole Whole) error {
+	c := &cover{
+		registry: whole.Registry, whole: whole.Source, records: map[string]string{}, partly: map[string]bool{},
+		asks: map[string]string{}, differs: map[string]string{}, tables: map[string]rowPlan{},
+	}
+	if err := c.survey(seen); err != nil {
+		return err
+	}
+	if err := c.derivations(doc, whole.Document); err != nil {
+		return err
+	}
+	c.wordings(doc, whole.Document)
+	c.exhibits(doc, whole.Document)
+	doc.Derivations, doc.Asked = used(doc, doc.Derivations), nil
+	for b := range doc.Blocks() {
+		if t, ok := b.(*document.Table); ok && t.ID == annex.FiguresID {
+			t.Rows = figureRows(doc)
+		}
+	}
+	return finish(doc)
+}
+
+// cover is a document being covered.
 type cover struct {
-	ids     map[string]string
-	telling map[string]bool // derivations that rest on nothing but withheld records, or name one
-	touched map[string]bool // tables that rest on withheld records among others
+	registry *derive.Registry
+	whole    Source
+	marks    prose.Marks        // of everything
+	records  map[string]string  // id to digest of what the recipient may see
+	partly   map[string]bool    // ids of records of which the recipient sees a part
+	asks     map[string]string  // what a derivation asks, function and parameters, by id
+	differs  map[string]string  // what has another result over everything, to the label of its marking
+	tables   map[string]rowPlan // by what they answer
 }
 
-func (c cover) has(id string) bool { _, ok := c.ids[id]; return ok }
+// withheld reports whether the derivation has another result over everything.
+func (c *cover) withheld(id string) bool {
+	_, ok := c.differs[c.asks[id]]
+	return ok
+}
 
-func (c cover) any(ids []string) bool {
-	for _, id := range ids {
-		if c.has(id) {
-			return true
+// any reports whether one of the derivations is withheld.
+func (c *cover) any(ids []string) bool { return slices.ContainsFunc(ids, c.withheld) }
+
+// survey learns what the recipient may see and what of it is a part only.
+func (c *cover) survey(seen Source) error {
+	all, err := c.whole.Records("")
+	if err != nil {
+		return fmt.Errorf("cover report: %w", err)
+	}
+	c.marks = prose.NewMarks(all)
+	kinds := map[string]bool{}
+	for _, r := range all {
+		kinds[string(r.Kind())] = true
+	}
+	for k := range kinds {
+		mine, err := seen.Set(k)
+		if err != nil {
+			return fmt.Errorf("cover report: %w", err)
+		}
+		for _, in := range mine.Inputs() {
+			c.records[in.ID] = in.Digest
+		}
+		every, err := c.whole.Set(k)
+		if err != nil {
+			return fmt.Errorf("cover report: %w", err)
+		}
+		for _, in := range every.Inputs() {
+			if digest, ok := c.records[in.ID]; ok && digest != in.Digest {
+				c.partly[in.ID] = true
+			}
 		}
 	}
-	return false
+	return nil
 }
 
-// shows reports whether a row shows a withheld record: it is the row's record or
-// one of its cells names it.
-func (c cover) shows(record string, cells []string) bool {
-	return c.has(record) || c.any(cells)
-}
-
-// shown are the ids that are not withheld.
-func (c cover) shown(ids []string) []string {
-	var out []string
-	for _, id := range ids {
-		if !c.has(id) {
-			out = append(out, id)
-		}
+// derivations derives every result again over everything, and takes away what
+// comes out otherwise.
+func (c *cover) derivations(doc, whole *document.Document) error {
+	for _, d := range whole.Asked {
+		c.asks[d.ID] = ask(d)
 	}
-	return out
-}
-
-func covered(n int) []string {
-	cells := make([]string, n)
-	for i := range cells {
-		cells[i] = Cover
-	}
-	return cells
-}
-
-// derivations covers what derivations tell beside a sum. A result that rests on
-// nothing but withheld records, or whose parameters name one, is left out
-// altogether.
-func (c cover) derivations(doc *document.Document) {
-	keep := doc.Derivations[:0:0]
-	for _, d := range doc.Derivations {
-		for _, v := range d.Params {
-			c.telling[d.ID] = c.telling[d.ID] || c.has(v)
+	for _, d := range doc.Asked {
+		c.asks[d.ID] = ask(d)
+		full, err := c.again(d)
+		if err != nil {
+			return fmt.Errorf("cover report: %w", err)
 		}
-		shown := c.shown(d.Result.Records)
-		if len(d.Result.Records) > 0 && len(shown) == 0 {
-			c.telling[d.ID] = true
-		}
-		if c.telling[d.ID] {
+		if full.Result.Equal(d.Result) {
 			continue
 		}
-		c.touched[d.ID] = len(shown) < len(d.Result.Records)
-		d.Result.Records, d.Result.Unverified = shown, c.shown(d.Result.Unverified)
-		if t := d.Result.Table; t != nil {
-			d.Result.Table = &derive.Table{Columns: t.Columns, Rows: c.rows(t.Rows, c.touched[d.ID])}
-		}
-		keep = append(keep, d)
-	}
-	doc.Derivations = keep
-}
-
-// rows covers the rows that show a withheld record. Where rows show no records,
-// as in a table by year, any cell may be one record's: all but totals are covered.
-func (c cover) rows(rows []derive.Row, touched bool) []derive.Row {
-	out := make([]derive.Row, len(rows))
-	byRecord, hidden := false, false
-	for _, r := range rows {
-		byRecord = byRecord || r.Record != "" || c.any(r.Cells)
-	}
-	for i, r := range rows {
-		// a row without a record and first cell continues the row above
-		hidden = c.shows(r.Record, r.Cells) || hidden && r.Record == "" && r.Cells[0] == "" || touched && !byRecord && !r.Total
-		out[i] = r
-		if hidden {
-			out[i] = derive.Row{Cells: covered(len(r.Cells))}
+		c.differs[ask(d)] = c.label(full)
+		if d.Result.Table != nil && full.Result.Table != nil {
+			c.tables[ask(d)] = c.plan(d.Result.Table, full.Result.Table)
 		}
 	}
-	return out
+	for i, d := range doc.Derivations {
+		if !c.withheld(d.ID) {
+			continue
+		}
+		doc.Derivations[i] = d.Withhold(c.differs[ask(d)])
+		if plan := c.tables[ask(d)]; plan.listing {
+			doc.Derivations[i].Result.Table = plan.derived(d.Result.Table)
+		}
+	}
+	return nil
 }
 
-func (c cover) span(s *document.Span) {
+// again derives over everything; where nothing that the derivation read is withheld
+// it is the same.
+func (c *cover) again(d derive.Derivation) (derive.Derivation, error) {
+	for _, in := range d.Inputs {
+		s, err := c.whole.Set(in.Kind)
+		if err != nil {
+			return d, err
+		}
+		if s.Digest() != in.Digest {
+			return c.registry.Derive(d.Function, d.Params, c.whole)
+		}
+	}
+	return d, nil
+}
+
+// ask is the question that a derivation answers.
+func ask(d derive.Derivation) string { return d.Function + " " + d.Params.String() }
+
+// label is of the marking that a result over everything inherits: of the records it
+// rests on, or of all it read where these are public.
+func (c *cover) label(d derive.Derivation) string {
+	m := c.marks.Of(d)
+	if m.IsZero() {
+		d.Result.Records = nil
+		m = c.marks.Of(d)
+	}
+	return m.Label()
+}
+
+// wordings covers the figures that differ, and the paragraphs whose words they
+// chose or that would not stand in their section in these words.
+func (c *cover) wordings(doc, whole *document.Document) {
+	said := map[string]bool{}
+	for at, p := range placed(whole) {
+		said[at+"\n"+c.wording(p)] = true
+	}
+	for at, p := range placed(doc) {
+		if c.any(p.Chosen) || !said[at+"\n"+c.wording(p)] {
+			*p = document.Paragraph{ID: p.ID, Definition: p.Definition, Spans: []document.Span{{Kind: document.Text, Text: Cover}}}
+			continue
+		}
+		p.Unverified = false
+		for i := range p.Spans {
+			c.span(&p.Spans[i])
+			p.Unverified = p.Unverified || p.Spans[i].Unverified
+		}
+	}
+}
+
+func (c *cover) span(s *document.Span) {
 	switch {
-	case s.Kind == document.Quote && c.has(s.Record), s.Kind == document.Figure && c.telling[s.Derivation]:
-		*s = document.Span{Kind: document.Text, Text: Cover}
-	case s.Footnote != nil && c.any(s.Footnote.Records):
-		s.Footnote.Text = Cover
-		s.Footnote.Records = c.shown(s.Footnote.Records)
+	case s.Kind == document.Figure && c.withheld(s.Derivation):
+		s.Text, s.Unverified = Cover, false
+	case s.Kind == document.Text && c.withheld(s.Chosen):
+		s.Text = s.Instead
 	}
+	s.Chosen, s.Instead = "", ""
 }
 
-func (c cover) section(s *document.Section) {
-	for _, b := range s.Blocks {
+// exhibits covers tables and charts.
+func (c *cover) exhibits(doc, whole *document.Document) {
+	tables, charts := map[string]*document.Table{}, map[string]*document.Chart{}
+	for b := range whole.Blocks() {
 		switch b := b.(type) {
 		case *document.Table:
-			c.table(b)
+			tables[b.ID] = b
 		case *document.Chart:
-			if c.touched[b.Derivation] || c.telling[b.Derivation] {
-				b.Drawing, b.Note = covering{}, Cover
-			}
-			if c.telling[b.Derivation] {
-				b.Derivation = ""
-			}
+			charts[b.ID] = b
 		}
 	}
-	for _, sub := range s.Sections {
-		c.section(sub)
+	for b := range doc.Blocks() {
+		switch b := b.(type) {
+		case *document.Table:
+			if b.ID != annex.FiguresID {
+				c.table(b, tables[b.ID])
+			}
+		case *document.Chart:
+			c.chart(b, charts[b.ID])
+		}
 	}
 }
 
-func (c cover) table(t *document.Table) {
-	rows := make([]derive.Row, len(t.Rows))
-	for i, r := range t.Rows {
-		rows[i] = derive.Row{Cells: r.Values, Record: r.Record, Total: r.Total}
+func (c *cover) table(t, whole *document.Table) {
+	if whole == nil {
+		whole = &document.Table{}
 	}
-	for i, r := range c.rows(rows, c.touched[t.Derivation]) {
-		id, listed := strings.CutPrefix(t.Rows[i].Record, "d-")
-		if c.telling[t.Derivation] || listed && c.telling[id] || r.Cells[0] == Cover {
-			n := len(t.Rows[i].Cells)
-			t.Rows[i] = document.Row{Cells: covered(n), Values: covered(n)}
-		}
+	own := c.withheld(t.Derivation)
+	t.Chosen = slices.DeleteFunc(t.Chosen, func(id string) bool { return id == t.Derivation })
+	if c.any(t.Chosen) || t.Caption != whole.Caption || t.Note != whole.Note {
+		t.Caption, t.Note = Cover, Cover
 	}
-	if c.telling[t.Derivation] {
-		t.Derivation = ""
+	if own {
+		t.Rows = c.tables[c.asks[t.Derivation]].printed(t)
 	}
+	t.Chosen = nil
 }
 
-// covering is drawn in place of a chart that would show a withheld record.
+func (c *cover) chart(v, whole *document.Chart) {
+	same := whole != nil && !c.withheld(v.Derivation) && !c.any(v.Chosen) && v.Caption == whole.Caption && v.Note == whole.Note &&
+		string(v.Drawing.SVG("")) == string(whole.Drawing.SVG("")) && v.Drawing.Alt() == whole.Drawing.Alt()
+	if !same {
+		*v = document.Chart{ID: v.ID, Label: v.Label, Caption: Cover, Derivation: v.Derivation, Drawing: covering{}, Note: Cover}
+	}
+	v.Chosen = nil
+}
+
+// covering is drawn in place of a chart.
 type covering struct{}
 
 // SVG is a small drawing that says so.
 func (covering) SVG(string) []byte {
 	return []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 40" width="720" height="40" role="img"><title>` + Cover +
-		`</title><text x="0" y="26" font-size="14" fill="#5a6069">` + Cover + `</text></svg>`)
+		`</title><text x="0" y="26" font-size="14" fill="#57606a">` + Cover + `</text></svg>`)
 }
 
 // EMF is nothing: the text alternative is printed.

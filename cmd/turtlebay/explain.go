@@ -19,19 +19,21 @@ import (
 )
 
 func explainCommand() *cobra.Command {
+	var who *readerFlags
 	c := &cobra.Command{
 		Use:   "explain FIGURE [key=value…]",
 		Short: "walk from a number down to its rows and their sources",
 		Long: strings.TrimSpace(`
 Prints a figure, the function and parameters that gave it, the digests of the
 records it read, and then every record it rests on with its preferred claim, the
-claims beside it and the sources they were read in.`),
+claims beside it and the sources they were read in. With --reader, --cleared, --un
+or --on all of it is as that reader may see it.`),
 		Example: `  turtlebay explain cyber.losses.usd view=official
   turtlebay explain trade.petroleum.share year=2020 basis=estimated`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			return onDesk(c, func(d *desk.Desk) error {
-				reg, dv, err := deriveFigure(d, a)
+			return who.onView(c, func(v *desk.View) error {
+				reg, dv, err := deriveFigure(v, a)
 				if err != nil {
 					return err
 				}
@@ -39,7 +41,7 @@ claims beside it and the sources they were read in.`),
 				if err != nil {
 					return err
 				}
-				rs, err := d.Records("")
+				rs, err := restsOn(v, dv)
 				if err != nil {
 					return unread(err)
 				}
@@ -47,8 +49,22 @@ claims beside it and the sources they were read in.`),
 			})
 		},
 	}
+	who = forReader(c)
 	deskFlag(c)
 	return c
+}
+
+// restsOn are the records that the figure names.
+func restsOn(v *desk.View, d derive.Derivation) ([]record.Record, error) {
+	var out []record.Record
+	for _, id := range d.Result.Records {
+		r, err := v.Find(id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
 }
 
 func explain(out io.Writer, f derive.Function, d derive.Derivation, rs []record.Record) error {
@@ -67,10 +83,8 @@ func explain(out io.Writer, f derive.Function, d derive.Derivation, rs []record.
 	}
 	fmt.Fprintf(out, "\nIt rests on %d records:\n", len(d.Result.Records))
 	for _, r := range rs {
-		if slices.Contains(d.Result.Records, r.ID) {
-			if err := explainRecord(out, r); err != nil {
-				return err
-			}
+		if err := explainRecord(out, r); err != nil {
+			return err
 		}
 	}
 	return nil

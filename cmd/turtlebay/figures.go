@@ -17,6 +17,7 @@ import (
 )
 
 func figureCommand() *cobra.Command {
+	var who *readerFlags
 	c := &cobra.Command{
 		Use:   "figure NAME [key=value…]",
 		Short: "derive a figure from the desk's records",
@@ -25,14 +26,17 @@ Derives a number or a table from the records on the desk. “turtlebay figures�
 the names and their parameters; what is left out has a default. With --json it
 prints {name, params, value, unit, low, high, note, table, derivation}: value, low
 and high are exact decimals as text, and an empty value means that nothing is
-known. The derivation names the function's version and the digests of what it read.`),
+known. The derivation names the function's version and the digests of what it read.
+
+With --reader, --cleared, --un or --on it is derived from what that reader may see,
+as if the desk held nothing else.`),
 		Example: `  turtlebay figure cyber.losses.usd from=2017 to=2023 scope=crypto view=official
   turtlebay figure cyber.incidents.count view=all --json
   turtlebay figure trade.china.table`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			return onDesk(c, func(d *desk.Desk) error {
-				_, dv, err := deriveFigure(d, a)
+			return who.onView(c, func(v *desk.View) error {
+				_, dv, err := deriveFigure(v, a)
 				if err != nil {
 					return err
 				}
@@ -43,13 +47,14 @@ known. The derivation names the function's version and the digests of what it re
 			})
 		},
 	}
+	who = forReader(c)
 	deskFlag(c)
 	jsonFlag(c)
 	return c
 }
 
-// deriveFigure derives NAME key=value… from the desk.
-func deriveFigure(d *desk.Desk, a []string) (*derive.Registry, derive.Derivation, error) {
+// deriveFigure derives NAME key=value… from what the reader sees of the desk.
+func deriveFigure(v *desk.View, a []string) (*derive.Registry, derive.Derivation, error) {
 	reg, err := analyses.Registry()
 	if err != nil {
 		return nil, derive.Derivation{}, err
@@ -65,7 +70,10 @@ func deriveFigure(d *desk.Desk, a []string) (*derive.Registry, derive.Derivation
 		}
 		p[k] = v
 	}
-	dv, err := reg.Derive(a[0], p, d)
+	dv, err := reg.Derive(a[0], p, v)
+	if err == nil {
+		dv, err = mark(v, dv)
+	}
 	switch {
 	case errors.Is(err, derive.ErrUnknown):
 		return nil, dv, usage(fmt.Errorf("%w; “turtlebay figures” lists them all", err))
@@ -98,7 +106,11 @@ func figureJSON(d derive.Derivation) figureResult {
 
 func printFigure(out io.Writer, d derive.Derivation) error {
 	if d.Result.Table != nil {
-		return printTable(out, d.Result.Table)
+		if err := printTable(out, d.Result.Table); err != nil || d.Marking == "" {
+			return err
+		}
+		_, err := fmt.Fprintf(out, "marking: %s\n", d.Marking)
+		return err
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "%s\t%s\n", d.Name(), valueText(d.Result))
@@ -110,6 +122,9 @@ func printFigure(out io.Writer, d derive.Derivation) error {
 	}
 	if n := len(d.Result.Unverified); n > 0 {
 		fmt.Fprintf(w, "to be verified\trests on %d record(s) written from memory\n", n)
+	}
+	if d.Marking != "" {
+		fmt.Fprintf(w, "marking\t%s\n", d.Marking)
 	}
 	fmt.Fprintf(w, "function\t%s\n", d.Function)
 	if len(d.Params) > 0 {

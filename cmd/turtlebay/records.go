@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -17,49 +18,56 @@ import (
 
 func recordsCommand() *cobra.Command {
 	var kind string
+	var who *readerFlags
 	c := &cobra.Command{
 		Use:   "records [ID…]",
 		Short: "print records, or how many there are of each kind",
 		Long: strings.TrimSpace(`
 Without arguments it counts the records of each kind. With ids it prints those
 records as JSON; with --kind it lists the records of a kind; with --json it prints
-one record a line, in the form that “add” reads.`),
+one record a line, in the form that “add” reads.
+
+With --reader, --cleared, --un or --on it shows the desk as that reader may see it:
+what is hidden is not there, not counted and not found.`),
 		Example: `  turtlebay records                                # how many of each kind
   turtlebay records INC-2022-040                   # one record, as JSON
-  turtlebay records --kind cyber_incident --json   # all of a kind, one a line`,
+  turtlebay records --kind cyber_incident --json   # all of a kind, one a line
+  turtlebay records --reader Utopia --cleared amber`,
 		RunE: func(c *cobra.Command, ids []string) error {
 			if kind != "" {
 				if _, err := observation.ParseKind(kind); err != nil {
 					return usage(fmt.Errorf("--kind: %w", err))
 				}
 			}
-			return onDesk(c, func(d *desk.Desk) error { return printRecords(c, d, observation.Kind(kind), ids) })
+			return who.onView(c, func(v *desk.View) error { return printRecords(c, v, observation.Kind(kind), ids) })
 		},
 	}
 	c.Flags().StringVar(&kind, "kind", "", "only records of this kind")
+	who = forReader(c)
 	deskFlag(c)
 	jsonFlag(c)
 	return c
 }
 
-func printRecords(c *cobra.Command, d *desk.Desk, kind observation.Kind, ids []string) error {
-	if len(ids) == 0 && kind == "" && !wantsJSON(c) {
-		return printKinds(c, d)
+func printRecords(c *cobra.Command, v *desk.View, kind observation.Kind, ids []string) error {
+	switch {
+	case len(ids) > 0:
+		return printByID(c, v, kind, ids)
+	case kind == "" && !wantsJSON(c):
+		return printKinds(c, v)
 	}
-	rs, err := d.Records(kind)
+	rs, err := v.Records(kind)
 	switch {
 	case err != nil:
 		return unread(err)
-	case len(ids) > 0:
-		return printByID(c, rs, ids)
 	case wantsJSON(c):
 		return printLines(c.OutOrStdout(), rs)
 	}
 	return printRecordList(c.OutOrStdout(), rs)
 }
 
-func printKinds(c *cobra.Command, d *desk.Desk) error {
-	ks, err := d.Kinds(c.Context())
+func printKinds(c *cobra.Command, v *desk.View) error {
+	ks, err := v.Kinds(c.Context())
 	if err != nil {
 		return unread(err)
 	}
@@ -73,15 +81,16 @@ func printKinds(c *cobra.Command, d *desk.Desk) error {
 	return w.Flush()
 }
 
-func printByID(c *cobra.Command, rs []record.Record, ids []string) error {
-	byID := map[string]record.Record{}
-	for _, r := range rs {
-		byID[r.ID] = r
-	}
+func printByID(c *cobra.Command, v *desk.View, kind observation.Kind, ids []string) error {
 	for _, id := range ids {
-		r, ok := byID[id]
-		if !ok {
-			return &exitError{exitNo, fmt.Errorf("record %s: not on the desk", id)}
+		r, err := v.Find(id)
+		switch {
+		case errors.Is(err, desk.ErrNoRecord):
+			return &exitError{exitNo, err}
+		case err != nil:
+			return unread(err)
+		case kind != "" && r.Kind() != kind:
+			return &exitError{exitNo, fmt.Errorf("record %s: is no %s", id, kind)}
 		}
 		if err := printJSON(c.OutOrStdout(), r); err != nil {
 			return err

@@ -15,7 +15,6 @@ import (
 	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/publicrecord"
 	"github.com/turtlebay/turtlebay/publish"
-	"github.com/turtlebay/turtlebay/record"
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/value"
 	"github.com/turtlebay/turtlebay/report"
@@ -24,8 +23,7 @@ import (
 // reportFlags are the flags of report and report gate.
 type reportFlags struct {
 	period, view, preset, settings, date, symbol string
-	cleared                                      string
-	recipient                                    []string
+	to                                           readerFlags
 }
 
 func (f *reportFlags) add(fs *pflag.FlagSet) {
@@ -35,18 +33,14 @@ func (f *reportFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.settings, "settings", "", "YAML file with body, symbol, addressee, confidentiality, sections …")
 	fs.StringVar(&f.date, "date", "", "date on the report (default: the edition of the public record)")
 	fs.StringVar(&f.symbol, "symbol", "", "document symbol")
-	fs.StringArrayVar(&f.recipient, "for", nil, "recipient, as releasable-to caveats name it; again for other names of the same")
-	fs.StringVar(&f.cleared, "cleared", "", "highest TLP level the recipient may see (default clear)")
+	f.to.add(fs, "for", "recipient (default: the public)")
 }
 
 // resolve turns flags into settings: preset, then file, then flags.
 func (f *reportFlags) resolve() (report.Settings, marking.Reader, error) {
-	to := marking.Reader{TLP: f.cleared}
-	if len(f.recipient) > 0 {
-		to.Name, to.As = f.recipient[0], f.recipient[1:]
-	}
-	if err := to.Validate(); err != nil {
-		return report.Settings{}, to, usage(fmt.Errorf("--cleared: %w", err))
+	to, err := f.to.reader()
+	if err != nil {
+		return report.Settings{}, to, err
 	}
 	s, ok := report.Preset(f.preset)
 	if !ok {

@@ -4,38 +4,43 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/turtlebay/turtlebay/analyses"
 	"github.com/turtlebay/turtlebay/bundle"
-	"golang.org/x/mod/sumdb/note"
 )
 
 func verifyCommand() *cobra.Command {
-	var signers []string
+	var bring trustFlags
 	c := &cobra.Command{
 		Use:   "verify FILE",
 		Short: "check a bundle and derive every figure in it again",
 		Long: strings.TrimSpace(`
 Checks a bundle without a desk and without a network: that its bytes are those
-the manifest names, who signed it, and that every derivation comes out again from
-the records that travelled with it. A changed byte is named by its member; a
-changed record by the figures that differ and the paragraphs that fall.
+the manifest names, who signed it, that the custody log knew every record and item
+in it, and that every derivation comes out again from the records that travelled
+with it. A changed byte is named by its member; a changed record by the figures that
+differ and the paragraphs that fall.
 
 Without --signer the answer is “internally consistent, signer unknown”: whoever
-makes a bundle can also sign it. Bring the signer's key by another way.`),
+makes a bundle can also sign it. Bring the signer's key by another way. What else
+you bring is held against the bundle as well: the keys of witnesses, the roots of
+time-stamping authorities, a checkpoint of the custody log that you kept.`),
 		Example: `  turtlebay verify report.tbz
   turtlebay verify report.tbz --signer "turtlebay-desk+0a1b2c3d+AbCd…"
+  turtlebay verify report.tbz --witness witness.pub --checkpoint march.checkpoint
   turtlebay verify report.tbz --json`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			trusted, err := verifiers(signers)
+			trust, err := bring.read()
 			if err != nil {
 				return err
 			}
-			v, err := verifyFile(a[0], trusted)
+			v, err := verifyFile(a[0], trust)
 			if err != nil {
 				return err
 			}
@@ -44,7 +49,7 @@ makes a bundle can also sign it. Bring the signer's key by another way.`),
 					return err
 				}
 			} else {
-				printVerification(c.OutOrStdout(), v, len(trusted) > 0)
+				printVerification(c.OutOrStdout(), v, len(trust.Signers) > 0)
 			}
 			if !v.OK {
 				return errNo
@@ -52,29 +57,12 @@ makes a bundle can also sign it. Bring the signer's key by another way.`),
 			return nil
 		},
 	}
-	c.Flags().StringArrayVar(&signers, "signer", nil, "verifier key of a signer you trust, or a file that holds it")
+	bring.add(c.Flags())
 	jsonFlag(c)
 	return c
 }
 
-// verifiers reads --signer: the key itself or a file with it.
-func verifiers(signers []string) ([]note.Verifier, error) {
-	var out []note.Verifier
-	for _, s := range signers {
-		key := s
-		if b, err := os.ReadFile(s); err == nil {
-			key = strings.TrimSpace(string(b))
-		}
-		v, err := note.NewVerifier(key)
-		if err != nil {
-			return nil, usage(fmt.Errorf("--signer %q: %w", s, err))
-		}
-		out = append(out, v)
-	}
-	return out, nil
-}
-
-func verifyFile(path string, trusted []note.Verifier) (bundle.Verification, error) {
+func verifyFile(path string, trust bundle.Trust) (bundle.Verification, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return bundle.Verification{}, unread(err)
@@ -88,7 +76,7 @@ func verifyFile(path string, trusted []note.Verifier) (bundle.Verification, erro
 	if err != nil {
 		return bundle.Verification{}, err
 	}
-	v, err := bundle.Verify(f, info.Size(), reg, trusted)
+	v, err := bundle.Verify(f, info.Size(), reg, trust)
 	switch {
 	case errors.Is(err, bundle.ErrHostile), errors.Is(err, bundle.ErrNotBundle), errors.Is(err, bundle.ErrNewer):
 		return v, unread(fmt.Errorf("%s: %w", path, err))
@@ -102,12 +90,20 @@ func printVerification(w io.Writer, v bundle.Verification, brought bool) {
 	fmt.Fprintf(w, "%s, %s\n", v.About.Title, v.About.Date)
 	fmt.Fprintf(w, "bytes        %s\n", bytesText(v))
 	fmt.Fprintf(w, "signature    %s\n", signatureText(v.Signature, brought))
+	printLog(w, v.Log)
 	d := v.Derivations
 	fmt.Fprintf(w, "derivations  %d of %d derived again", d.Reproduced, d.Total)
 	if d.Withheld > 0 {
 		fmt.Fprintf(w, ", %d rest on withheld records", d.Withheld)
 	}
-	fmt.Fprintf(w, "\nprinted      %d figures compared with what they derive, %d differ\n", v.Printed.Checked, len(v.Printed.Differ))
+	fmt.Fprintln(w)
+	if v.About.Marking != "" {
+		fmt.Fprintf(w, "marking      %s\n", v.About.Marking)
+	}
+	for _, label := range slices.Sorted(maps.Keys(v.Withheld)) {
+		fmt.Fprintf(w, "withheld     %d records marked %s\n", v.Withheld[label], label)
+	}
+	fmt.Fprintf(w, "printed      %d figures compared with what they derive, %d differ\n", v.Printed.Checked, len(v.Printed.Differ))
 	for _, f := range v.Bytes.Bad {
 		fmt.Fprintf(w, "  %s: %s\n", f.Member, f.Why)
 	}

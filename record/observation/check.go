@@ -87,7 +87,17 @@ func currency(report Report, field, code string) {
 }
 
 func capitals(code string, n int) bool {
-	return len(code) == n && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+	return len(code) == n && within(code, 'A', 'Z')
+}
+
+// within reports whether every byte of s lies between two.
+func within(s string, from, to byte) bool {
+	for i := range len(s) {
+		if s[i] < from || s[i] > to {
+			return false
+		}
+	}
+	return true
 }
 
 // clip keeps an absurd value from filling the message that complains of it.
@@ -109,7 +119,7 @@ func certainty(report Report, field string, c claim.Certainty) {
 func hsCode(report Report, field, code string) {
 	switch {
 	case code == "":
-	case strings.Trim(code, "0123456789") != "":
+	case !within(code, '0', '9'):
 		report(field, fmt.Sprintf("is %q, want digits only", clip(code)))
 	case len(code)%2 == 1:
 		report(field, fmt.Sprintf("is %q: an odd number of digits; a leading zero may have been lost", clip(code)))
@@ -131,7 +141,7 @@ func vessel(report Report, field string, v VesselNamed) {
 	if v.IMO == "" {
 		return
 	}
-	if len(v.IMO) != 7 || strings.Trim(v.IMO, "0123456789") != "" {
+	if len(v.IMO) != 7 || !within(v.IMO, '0', '9') {
 		report(field+".imo", fmt.Sprintf("is %q, want seven digits", clip(v.IMO)))
 		return
 	}

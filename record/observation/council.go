@@ -55,6 +55,11 @@ func (w *WeaponsEvent) PreferOnly(reason string) {
 	claim.PreferOnly(w.YieldKt, reason)
 }
 
+// Claims are the magnitudes and the yields.
+func (w *WeaponsEvent) Claims() []claim.List {
+	return []claim.List{claim.ListOf(&w.Magnitude), claim.ListOf(&w.YieldKt)}
+}
+
 // Check looks at the event, its technology and its count.
 func (w *WeaponsEvent) Check(report Report) {
 	oneOf(report, "event", w.Event, Launch, NuclearTest)

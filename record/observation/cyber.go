@@ -46,6 +46,11 @@ func (c *CyberIncident) PreferOnly(reason string) {
 	claim.PreferOnly(c.Attributions, reason)
 }
 
+// Claims are the amounts and the attributions.
+func (c *CyberIncident) Claims() []claim.List {
+	return []claim.List{claim.ListOf(&c.Amounts), claim.ListOf(&c.Attributions)}
+}
+
 // Check demands a victim, a date and one preferred claim of each sort.
 func (c *CyberIncident) Check(report Report) {
 	required(report, "victim", c.Victim)

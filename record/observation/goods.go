@@ -98,6 +98,11 @@ func (*PetroleumDelivery) Kind() Kind { return KindPetroleumDelivery }
 // When is the day of the delivery or the year of the totals.
 func (p *PetroleumDelivery) When() value.Date { return p.Date }
 
+// Claims are the totals and the replies.
+func (p *PetroleumDelivery) Claims() []claim.List {
+	return []claim.List{claim.ListOf(&p.Totals), claim.ListOf(&p.Replies)}
+}
+
 // Check looks at the product and the quantities.
 func (p *PetroleumDelivery) Check(report Report) {
 	oneOf(report, "direction", p.Direction, FromDPRK, ToDPRK)

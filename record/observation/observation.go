@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/value"
 )
 
@@ -62,6 +63,14 @@ type Observation interface {
 // Report receives a field's JSON path and what is wrong with it.
 type Report func(field, reason string)
 
+// Claimed is an observation whose disputed facts are lists of claims. Two of one
+// kind that differ in these alone can be laid together.
+type Claimed interface {
+	Observation
+	// Claims are the lists, always in the same order.
+	Claims() []claim.List
+}
+
 // family ties a kind to its id prefix and a constructor.
 type family struct {
 	kind   Kind
@@ -71,27 +80,27 @@ type family struct {
 }
 
 var families = []family{
-	{KindCyberIncident, "INC", func() Observation { return new(CyberIncident) }, "a theft, extortion or other intrusion attributed or suspected"},
-	{KindShipment, "SHP", func() Observation { return new(Shipment) }, "goods that went to or came from the Democratic People's Republic of Korea"},
-	{KindPetroleumDelivery, "PET", func() Observation { return new(PetroleumDelivery) }, "a delivery of crude, refined petroleum or condensate, or a year's total of them"},
-	{KindTradeStatistic, "TRD", func() Observation { return new(TradeStatistic) }, "a figure of customs statistics"},
-	{KindWorkPermit, "WPM", func() Observation { return new(WorkPermit) }, "a work authorisation granted to a national"},
-	{KindWorkerPresence, "WKR", func() Observation { return new(WorkerPresence) }, "workers seen earning income abroad"},
-	{KindWorkerEstimate, "WES", func() Observation { return new(WorkerEstimate) }, "somebody's estimate of workers abroad or of their income"},
-	{KindBankRelationship, "BNK", func() Observation { return new(BankRelationship) }, "a relation between a bank and an institution abroad"},
-	{KindJointVenture, "JVT", func() Observation { return new(JointVenture) }, "a joint venture or cooperative entity"},
-	{KindArmsTransfer, "ARM", func() Observation { return new(ArmsTransfer) }, "a transfer of arms or related materiel"},
-	{KindSTSTransfer, "STS", func() Observation { return new(STSTransfer) }, "a ship-to-ship transfer"},
-	{KindVesselTransfer, "VES", func() Observation { return new(VesselTransfer) }, "the sale or supply of a vessel"},
-	{KindWeaponsEvent, "TST", func() Observation { return new(WeaponsEvent) }, "a nuclear test or a launch, or a year's count of launches"},
-	{KindCouncilResponse, "CNC", func() Observation { return new(CouncilResponse) }, "what the Security Council did after an event"},
-	{KindGroup, "GRP", func() Observation { return new(Group) }, "a hacking group or the organ it answers to"},
-	{KindPanelMandate, "MAN", func() Observation { return new(PanelMandate) }, "a mandate of the Panel of Experts"},
-	{KindPanelReport, "REP", func() Observation { return new(PanelReport) }, "a report of the Panel of Experts and what it states"},
-	{KindStateReply, "RPL", func() Observation { return new(StateReply) }, "a State's or firm's reply to a letter"},
-	{KindStateReport, "SRP", func() Observation { return new(StateReport) }, "a report that a State owes the Committee"},
-	{KindCommitteeNotice, "NTC", func() Observation { return new(CommitteeNotice) }, "a notice of the Committee, such as a cap notice"},
-	{KindCommitteeApproval, "APR", func() Observation { return new(CommitteeApproval) }, "an exemption the Committee granted"},
+	{KindCyberIncident, "INC", func() Observation { return &CyberIncident{Type: KindCyberIncident} }, "a theft, extortion or other intrusion attributed or suspected"},
+	{KindShipment, "SHP", func() Observation { return &Shipment{Type: KindShipment} }, "goods that went to or came from the Democratic People's Republic of Korea"},
+	{KindPetroleumDelivery, "PET", func() Observation { return &PetroleumDelivery{Type: KindPetroleumDelivery} }, "a delivery of crude, refined petroleum or condensate, or a year's total of them"},
+	{KindTradeStatistic, "TRD", func() Observation { return &TradeStatistic{Type: KindTradeStatistic} }, "a figure of customs statistics"},
+	{KindWorkPermit, "WPM", func() Observation { return &WorkPermit{Type: KindWorkPermit} }, "a work authorisation granted to a national"},
+	{KindWorkerPresence, "WKR", func() Observation { return &WorkerPresence{Type: KindWorkerPresence} }, "workers seen earning income abroad"},
+	{KindWorkerEstimate, "WES", func() Observation { return &WorkerEstimate{Type: KindWorkerEstimate} }, "somebody's estimate of workers abroad or of their income"},
+	{KindBankRelationship, "BNK", func() Observation { return &BankRelationship{Type: KindBankRelationship} }, "a relation between a bank and an institution abroad"},
+	{KindJointVenture, "JVT", func() Observation { return &JointVenture{Type: KindJointVenture} }, "a joint venture or cooperative entity"},
+	{KindArmsTransfer, "ARM", func() Observation { return &ArmsTransfer{Type: KindArmsTransfer} }, "a transfer of arms or related materiel"},
+	{KindSTSTransfer, "STS", func() Observation { return &STSTransfer{Type: KindSTSTransfer} }, "a ship-to-ship transfer"},
+	{KindVesselTransfer, "VES", func() Observation { return &VesselTransfer{Type: KindVesselTransfer} }, "the sale or supply of a vessel"},
+	{KindWeaponsEvent, "TST", func() Observation { return &WeaponsEvent{Type: KindWeaponsEvent} }, "a nuclear test or a launch, or a year's count of launches"},
+	{KindCouncilResponse, "CNC", func() Observation { return &CouncilResponse{Type: KindCouncilResponse} }, "what the Security Council did after an event"},
+	{KindGroup, "GRP", func() Observation { return &Group{Type: KindGroup} }, "a hacking group or the organ it answers to"},
+	{KindPanelMandate, "MAN", func() Observation { return &PanelMandate{Type: KindPanelMandate} }, "a mandate of the Panel of Experts"},
+	{KindPanelReport, "REP", func() Observation { return &PanelReport{Type: KindPanelReport} }, "a report of the Panel of Experts and what it states"},
+	{KindStateReply, "RPL", func() Observation { return &StateReply{Type: KindStateReply} }, "a State's or firm's reply to a letter"},
+	{KindStateReport, "SRP", func() Observation { return &StateReport{Type: KindStateReport} }, "a report that a State owes the Committee"},
+	{KindCommitteeNotice, "NTC", func() Observation { return &CommitteeNotice{Type: KindCommitteeNotice} }, "a notice of the Committee, such as a cap notice"},
+	{KindCommitteeApproval, "APR", func() Observation { return &CommitteeApproval{Type: KindCommitteeApproval} }, "an exemption the Committee granted"},
 }
 
 // Kinds lists all kinds in their standing order.
@@ -139,14 +148,13 @@ func New(k Kind) (Observation, error) {
 		_, err := ParseKind(string(k))
 		return nil, err
 	}
-	o := f.make()
-	reflect.ValueOf(o).Elem().FieldByName("Type").Set(reflect.ValueOf(k))
-	return o, nil
+	return f.make(), nil
 }
 
 // Check is o.Check and, for every kind, that the type says what the struct is.
 func Check(o Observation, report Report) {
-	if t := reflect.ValueOf(o).Elem().FieldByName("Type").Interface().(Kind); t != o.Kind() {
+	// the type is the first field of every kind
+	if t := Kind(reflect.ValueOf(o).Elem().Field(0).String()); t != o.Kind() {
 		report("type", fmt.Sprintf("is %q in a %s", t, o.Kind()))
 	}
 	o.Check(report)

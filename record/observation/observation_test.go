@@ -3,6 +3,7 @@ package observation_test
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -220,4 +221,41 @@ func ExampleCheck() {
 	// Output:
 	// hs is "30617": an odd number of digits; a leading zero may have been lost
 	// origin is "North Korea", want an ISO 3166-1 alpha-2 code in capitals
+}
+
+// TestClaimed: every kind that has lists of claims hands out all of them, and
+// begins with its type.
+func TestClaimed(t *testing.T) {
+	for _, k := range observation.Kinds() {
+		o, err := observation.New(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := reflect.ValueOf(o).Elem()
+		if f := v.Type().Field(0); f.Name != "Type" || v.Field(0).String() != string(k) {
+			t.Errorf("%s begins with %s %s", k, f.Name, v.Field(0))
+		}
+		filled := 0
+		for i := range v.NumField() {
+			if f := v.Field(i); f.Kind() == reflect.Slice && strings.HasPrefix(f.Type().Elem().Name(), "Claim[") {
+				f.Set(reflect.MakeSlice(f.Type(), 1, 1))
+				filled++
+			}
+		}
+		claimed, ok := o.(observation.Claimed)
+		if ok != (filled > 0) {
+			t.Errorf("%s has %d lists of claims, hands them out: %t", k, filled, ok)
+			continue
+		}
+		if !ok {
+			continue
+		}
+		for _, list := range claimed.Claims() {
+			filled -= len(list.Said())
+			list.Clear()
+		}
+		if again, _ := observation.New(k); filled != 0 || !reflect.DeepEqual(o, again) {
+			t.Errorf("%s: %d lists are not handed out: %+v", k, filled, o)
+		}
+	}
 }

@@ -24,13 +24,31 @@ func Kind(t *rapid.T) observation.Kind {
 	return rapid.SampledFrom(observation.Kinds()).Draw(t, "kind")
 }
 
-// Draw draws a record of the kind that passes Validate. Any field that may be
-// missing is sometimes missing; texts hold letters of several scripts, quotation
-// marks, line ends and control characters.
+// Draw draws a record of the kind that passes Validate, at times with several
+// accounts. Any field that may be missing is sometimes missing; texts hold letters
+// of several scripts, quotation marks, line ends and control characters.
 func Draw(t *rapid.T, kind observation.Kind) record.Record {
-	d := &drawing{T: t, day: day(t)}
+	lead := Account(t, kind)
 	r := record.Record{
 		ID:        kind.Prefix() + "-" + rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9.-]{0,19}`).Draw(t, "id"),
+		AsOf:      lead.AsOf,
+		Note:      lead.Note,
+		Also:      nil,
+		Certainty: lead.Certainty, Marking: lead.Marking, Sources: lead.Sources, Evidence: lead.Evidence, Observation: lead.Observation,
+	}
+	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "others") {
+		r.Also = append(r.Also, Account(t, kind))
+	}
+	if err := r.Validate(); err != nil {
+		t.Fatalf("a record that was drawn to be valid: %v", err)
+	}
+	return r
+}
+
+// Account draws one account of an observation of the kind.
+func Account(t *rapid.T, kind observation.Kind) record.Account {
+	d := &drawing{T: t, day: day(t)}
+	a := record.Account{
 		Marking:   Marking(t),
 		Certainty: d.certainty(),
 		AsOf:      d.date(),
@@ -39,19 +57,29 @@ func Draw(t *rapid.T, kind observation.Kind) record.Record {
 	d.sources = rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z0-9-]{1,12}`), 1, 3, rapid.ID).Draw(t, "sources")
 	for _, key := range d.sources {
 		s := claim.Source{Key: key, Title: d.name(), Origin: d.name(), Certainty: d.certainty(), Date: d.date()}
-		r.Sources = append(r.Sources, s)
+		a.Sources = append(a.Sources, s)
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "passages") {
+		a.Evidence = append(a.Evidence, Passage(t))
 	}
 	o, err := observation.New(kind)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.fields(reflect.ValueOf(o).Elem())
-	r.Observation = o
+	a.Observation = o
 	d.repair(o)
-	if err := r.Validate(); err != nil {
-		t.Fatalf("a record that was drawn to be valid: %v", err)
+	return a
+}
+
+// Passage draws a place in an item of evidence.
+func Passage(t *rapid.T) claim.Passage {
+	sum := rapid.SampledFrom([]string{"a", "b", "c"})
+	return claim.Passage{
+		Item:  record.Digest([]byte(sum.Draw(t, "item"))),
+		At:    rapid.SampledFrom([]string{"lines=12-13", "page=3", "bytes=120-340"}).Draw(t, "at"),
+		Quote: record.Digest([]byte(sum.Draw(t, "quote"))),
 	}
-	return r
 }
 
 // Marking draws a marking with or without caveats.

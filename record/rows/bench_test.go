@@ -17,7 +17,7 @@ const shipmentJSON = `{"date":"2017-03-01","direction":"from_dprk","hs":"270112"
 
 func shipment(tb testing.TB, text string) (*rows.Reader, intake.Row) {
 	tb.Helper()
-	reader, err := rows.NewReader(observation.KindShipment, "Customs")
+	reader, err := rows.NewReader(observation.KindShipment, "Customs", rows.Of(record.Digest([]byte(text))))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -14,7 +14,7 @@ var anchorType = reflect.TypeFor[claim.Anchor]()
 // nowhere is anchored to it.
 func settle(o observation.Observation, given bool) {
 	if p, ok := o.(interface{ PreferOnly(reason string) }); ok {
-		p.PreferOnly("the only one given")
+		p.PreferOnly(claim.OnlyGiven)
 	}
 	if given {
 		anchor(reflect.ValueOf(o))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,10 @@ var shortNames = map[observation.Kind]map[string]string{
 		"attribution_status":    "attributions[0].status",
 	},
 }
+
+// notColumns are lists of a record that no row states of itself: where it stands
+// is seen, and what others say is for their own rows.
+var notColumns = []string{"evidence", "also"}
 
 // maxIndex bounds the list positions a column name may speak of.
 const maxIndex = 99
@@ -124,7 +129,8 @@ func resolve(kind observation.Kind, name string) (column, bool) {
 		return c, true
 	}
 	path, ok := parsePath(reflect.TypeFor[record.Record](), long)
-	return column{path: path, envelope: true}, ok
+	first, _, _ := strings.Cut(long, "[")
+	return column{path: path, envelope: true}, ok && !slices.Contains(notColumns, first)
 }
 
 // parsePath walks the JSON names of a struct down to a field that one cell holds.

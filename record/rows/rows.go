@@ -8,7 +8,10 @@
 // its observation, so that the same row always has the same id. Nothing else is
 // guessed: a row that does not fit is refused with the field and the reason.
 //
-//	reader, err := rows.NewReader(observation.KindShipment, "Customs of …")
+// With the SHA-256 of the file, which is then an item of evidence, every record
+// says in its evidence where in the file it stands and what stands there.
+//
+//	reader, err := rows.NewReader(observation.KindShipment, "Customs of …", rows.Of(sha256))
 //	rec, err := reader.Record(row)   // a *intake.Refusal, or an error wrapping ErrColumn
 package rows
 
@@ -42,15 +45,24 @@ const givenKey = "given"
 type Reader struct {
 	kind    observation.Kind
 	source  string
+	item    string   // SHA-256 of the file; empty: it is no evidence
 	columns []column // CSV: in the order of the header
 	header  *string  // identity of the header the columns were made for
 	claims  bool     // the kind holds claims or anchors to complete
 
 	ofRecord map[string]bool // JSON: names that are the record's, not the observation's
+	scratch  []byte
 }
 
+// Option is a choice about how rows are read.
+type Option func(*Reader)
+
+// Of gives the SHA-256 (64 lower-case hexadecimal digits) of the file as it was
+// received, so that records can cite it.
+func Of(sha256 string) Option { return func(r *Reader) { r.item = sha256 } }
+
 // NewReader returns a reader for rows of the kind that come from the source.
-func NewReader(kind observation.Kind, source string) (*Reader, error) {
+func NewReader(kind observation.Kind, source string, options ...Option) (*Reader, error) {
 	o, err := observation.New(kind)
 	if err != nil {
 		return nil, fmt.Errorf("read rows: %w", err)
@@ -59,7 +71,11 @@ func NewReader(kind observation.Kind, source string) (*Reader, error) {
 	if source == "" {
 		return nil, errors.New("read rows: a source is needed: who supplied the file, and when")
 	}
-	return &Reader{kind: kind, source: source, claims: hasAnchors(o), ofRecord: recordNames(o)}, nil
+	r := &Reader{kind: kind, source: source, claims: hasAnchors(o), ofRecord: recordNames(o)}
+	for _, choose := range options {
+		choose(r)
+	}
+	return r, nil
 }
 
 // Record makes a record of the row. The error is an *intake.Refusal where only
@@ -69,13 +85,12 @@ func (r *Reader) Record(row intake.Row) (record.Record, error) {
 	if err != nil {
 		return record.Record{}, err
 	}
-	r.complete(&rec)
+	r.complete(&rec, row)
 	if rec.ID == "" {
-		b, err := rec.CanonicalObservation()
-		if err != nil {
+		if r.scratch, err = rec.AppendObservation(r.scratch[:0]); err != nil {
 			return record.Record{}, row.Refuse("", "cannot be written as a record", err.Error())
 		}
-		rec.ID = r.kind.Prefix() + "-" + record.Digest(b)[:idDigits]
+		rec.ID = r.kind.Prefix() + "-" + record.Digest(r.scratch)[:idDigits]
 	}
 	if err := rec.Validate(); err != nil {
 		return record.Record{}, refuse(row, err)
@@ -121,8 +136,9 @@ func phrase(reason string) (fixed, said string) {
 	return reason, ""
 }
 
-// complete fills in what the command line and the row's own content decide.
-func (r *Reader) complete(rec *record.Record) {
+// complete fills in what the command line and the row's own content decide, where
+// the row stands and that it was mended.
+func (r *Reader) complete(rec *record.Record, row intake.Row) {
 	given := len(rec.Sources) == 0
 	if given {
 		rec.Sources = []claim.Source{{Key: givenKey, Title: r.source, Origin: r.source}}
@@ -130,6 +146,30 @@ func (r *Reader) complete(rec *record.Record) {
 	if r.claims {
 		settle(rec.Observation, given)
 	}
+	if r.item != "" {
+		here := claim.Passage{Item: r.item, At: row.Place(), Quote: record.Digest(row.Original)}
+		if !slices.Contains(rec.Evidence, here) {
+			rec.Evidence = append(rec.Evidence, here)
+		}
+	}
+	if len(row.Mends) > 0 {
+		rec.Note = strings.TrimPrefix(rec.Note+" "+mended(row.Mends), " ")
+	}
+}
+
+// mended says in a record's note that it is not what stands in the evidence. Who
+// mended it, to what and why is in the quarantine's journal.
+func mended(mends []intake.Mend) string {
+	var fields []string
+	for _, m := range mends {
+		if m.Field == "" {
+			return "Mended by the desk: the row as a whole."
+		}
+		if !slices.Contains(fields, m.Field) {
+			fields = append(fields, m.Field)
+		}
+	}
+	return "Mended by the desk: " + strings.Join(fields, ", ") + "."
 }
 
 // Columns lists the CSV columns a kind understands, sorted, for help texts. In

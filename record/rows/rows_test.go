@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/turtlebay/turtlebay/intake"
 	"github.com/turtlebay/turtlebay/record"
+	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/record/recordtest"
 	"github.com/turtlebay/turtlebay/record/rows"
@@ -207,6 +209,87 @@ func TestNames(t *testing.T) {
 	}
 	if len(first) != len("SHP-")+16 || !strings.HasPrefix(first, "SHP-") {
 		t.Errorf("got %s", first)
+	}
+}
+
+// TestEvidence: a record cites the bytes of its row, wherever they stand.
+func TestEvidence(t *testing.T) {
+	item := record.Digest([]byte("the file"))
+	passage := func(at, original string) claim.Passage {
+		return claim.Passage{Item: item, At: at, Quote: record.Digest([]byte(original))}
+	}
+	cited := `{"id":"SHP-1","observation":{"type":"shipment","hs":"27"},"evidence":[{"item":"` + item + `","at":"page=3","quote":"` + item + `"}]}`
+	for _, tt := range []struct {
+		text string
+		want []claim.Passage
+	}{
+		{"hs,description\n2701,\"a\r\nb\"\r\n2702,c", []claim.Passage{passage("lines=2-3", "2701,\"a\r\nb\""), passage("lines=4-4", "2702,c")}},
+		{`{"hs":"2701"}` + "\r\n" + ` {"hs":"2702"} `, []claim.Passage{passage("lines=1-1", `{"hs":"2701"}`), passage("lines=2-2", ` {"hs":"2702"} `)}},
+		{`[{"hs":"2701"},` + "\n" + `{"hs":"2702"}]`, []claim.Passage{passage("bytes=1-13", `{"hs":"2701"}`), passage("bytes=16-28", `{"hs":"2702"}`)}},
+		{cited, []claim.Passage{{Item: item, At: "page=3", Quote: item}, passage("lines=1-1", cited)}},
+	} {
+		reader, err := rows.NewReader(observation.KindShipment, "A", rows.Of(item))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []claim.Passage
+		for row, err := range open(t, tt.text).Rows() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			rec, err := reader.Record(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, rec.Evidence...)
+			sound(t, rec)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%q: got %v\nwant %v", tt.text, got, tt.want)
+		}
+	}
+}
+
+// TestMendedRows: a record of a mended row says so, and cites the row as it came.
+func TestMendedRows(t *testing.T) {
+	q := intake.NewQuarantine(t.TempDir())
+	text := "id,hs,note\nSHP-1,30617,n\nSHP-2,three,\n"
+	src := open(t, text)
+	reader, err := rows.NewReader(observation.KindShipment, "A", rows.Of(record.Digest([]byte(text))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []record.Record
+	keep := func(row intake.Row) (intake.Outcome, error) {
+		rec, err := reader.Record(row)
+		if err == nil {
+			kept = append(kept, rec)
+		}
+		return intake.New, err
+	}
+	if _, err := intake.Load(src, intake.Job{Kind: "shipment", Source: "A", Quarantine: q}, keep); err != nil || len(kept) != 0 {
+		t.Fatal(kept, err)
+	}
+	by := intake.Mend{By: "E", Why: "the invoice says so", On: time.Unix(0, 0)}
+	one, two := by, by
+	one.Field, one.Value = "hs", "030617"
+	two.Value = "SHP-2,03,"
+	id := record.Digest([]byte(text))
+	for row, m := range map[string]intake.Mend{"2": one, "3": two} {
+		if _, err := q.Mend(id, row, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := q.Retry(id, intake.Job{}, keep); err != nil || len(kept) != 2 {
+		t.Fatal(kept, err)
+	}
+	for i, want := range []record.Record{
+		{ID: "SHP-1", Note: "n Mended by the desk: hs.", Evidence: []claim.Passage{{Item: id, At: "lines=2-2", Quote: record.Digest([]byte("SHP-1,30617,n"))}}},
+		{ID: "SHP-2", Note: "Mended by the desk: the row as a whole.", Evidence: []claim.Passage{{Item: id, At: "lines=3-3", Quote: record.Digest([]byte("SHP-2,three,"))}}},
+	} {
+		if got := kept[i]; got.ID != want.ID || got.Note != want.Note || !slices.Equal(got.Evidence, want.Evidence) {
+			t.Errorf("got %+v\nwant %+v", got, want)
+		}
 	}
 }
 

@@ -201,15 +201,8 @@ func (d Date) time() time.Time {
 
 // String is the ISO form at the date's precision, as used in tables.
 func (d Date) String() string {
-	switch d.Precision() {
-	case Day:
-		return fmt.Sprintf("%04d-%02d-%02d", d.y, d.m, d.d)
-	case Month:
-		return fmt.Sprintf("%04d-%02d", d.y, d.m)
-	case Year:
-		return fmt.Sprintf("%04d", d.y)
-	}
-	return ""
+	b, _ := d.AppendText(nil)
+	return string(b)
 }
 
 // Prose is the United Nations form, "23 March 2022", as used in sentences.
@@ -223,8 +216,25 @@ func (d Date) Prose() string {
 	return d.String()
 }
 
+// AppendText appends the ISO form.
+func (d Date) AppendText(b []byte) ([]byte, error) {
+	if d.IsZero() {
+		return b, nil
+	}
+	b = append(b, digit(d.y/1000), digit(d.y/100), digit(d.y/10), digit(d.y))
+	for _, n := range [2]int{d.m, d.d} {
+		if n == 0 {
+			break
+		}
+		b = append(b, '-', digit(n/10), digit(n))
+	}
+	return b, nil
+}
+
+func digit(n int) byte { return byte('0' + n%10) }
+
 // MarshalText writes the ISO form.
-func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+func (d Date) MarshalText() ([]byte, error) { return d.AppendText(nil) }
 
 // UnmarshalText reads the ISO form.
 func (d *Date) UnmarshalText(b []byte) error {

@@ -72,7 +72,12 @@ func Int(n int) Decimal {
 func (d Decimal) Given() bool { return d.given }
 
 func allDigits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // clip keeps an absurd value from filling the message that complains of it.
@@ -162,19 +167,25 @@ func (d Decimal) Equal(e Decimal) bool { return d.Cmp(e) == 0 }
 
 // String is the plain form with no exponent, no grouping and no needless zeros
 // behind the point, so that equal numbers print alike.
-func (d Decimal) String() string {
-	s := d.d.Text('f')
-	if strings.Contains(s, ".") {
-		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+func (d Decimal) String() string { return string(d.appendTo(nil)) }
+
+func (d Decimal) appendTo(b []byte) []byte {
+	start := len(b)
+	b = d.d.Append(b, 'f')
+	if s := b[start:]; bytes.IndexByte(s, '.') >= 0 {
+		b = b[:start+len(bytes.TrimRight(bytes.TrimRight(s, "0"), "."))]
 	}
-	if s == "-0" {
-		return "0"
+	if string(b[start:]) == "-0" {
+		return append(b[:start], '0')
 	}
-	return s
+	return b
 }
 
+// AppendText appends the plain form.
+func (d Decimal) AppendText(b []byte) ([]byte, error) { return d.appendTo(b), nil }
+
 // MarshalText writes the plain form.
-func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+func (d Decimal) MarshalText() ([]byte, error) { return d.appendTo(nil), nil }
 
 // UnmarshalText reads the plain form.
 func (d *Decimal) UnmarshalText(b []byte) error {

@@ -135,6 +135,10 @@ func sources(w *prose.Writer) *document.Section {
 	return s
 }
 
+// FiguresID is the table that lists the figures printed in the text. It has no
+// derivation of its own: its rows are other derivations'.
+const FiguresID = "table-figures"
+
 // Figures lists every figure printed in the text with what it was derived
 // from; rows are {derivation id, function, parameters, value, paragraphs}.
 func Figures(w *prose.Writer, rows []document.Row) *document.Section {
@@ -145,7 +149,7 @@ func Figures(w *prose.Writer, rows []document.Row) *document.Section {
 		return s
 	}
 	s.Add(&document.Table{
-		ID: "table-figures", Caption: "Figures and derivations", Wide: true,
+		ID: FiguresID, Caption: "Figures and derivations", Wide: true,
 		Columns: []document.Column{
 			{Title: "Derivation", Form: "code", Weight: 5},
 			{Title: "Function", Form: "code", Weight: 8},

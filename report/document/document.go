@@ -10,12 +10,14 @@
 //	└── Derivations         how every figure, table and chart came about
 //
 // Numbers inside a paragraph are spans of kind Figure that name a derivation;
-// tables and charts name theirs. Paragraph, table, chart and footnote numbers are
+// tables and charts name theirs. Paragraphs, tables and charts carry the marking of
+// what they were made of, the masthead that of the whole. Paragraph, table, chart and footnote numbers are
 // given by Number, once, in reading order.
 package document
 
 import (
 	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/record/value"
 )
 
@@ -26,6 +28,10 @@ type Document struct {
 	Sections    []*Section
 	Annexes     []*Section
 	Derivations []derive.Derivation // sorted by id, each once
+
+	// Asked are the derivations printed and those that chose words. No output
+	// prints them; what they differ in decides what is covered for a recipient.
+	Asked []derive.Derivation
 }
 
 // Masthead is what stands at the head of the report and on every page.
@@ -44,6 +50,9 @@ type Masthead struct {
 	View            string     // name of the view that totals follow
 	ViewRule        string     // the view's rule in words
 	Copy            string     // copy number and recipient, empty for none
+
+	Marking  marking.Marking // of all that is printed, joined; see Banner
+	Withheld string          // "2 (tlp:amber), 1 (tlp:red)": records withheld from this copy, per marking; empty for none
 }
 
 // Section is a numbered part with a heading. Blocks come before subsections.
@@ -92,6 +101,8 @@ type Paragraph struct {
 	Unverified     bool   // some figure in it rests on a row written from memory
 	Single         bool   // an allegation that has one independent origin only
 	Definition     string // the term set before the text, in annexes that list terms
+	Marking        marking.Marking
+	Chosen         []string // ids of the derivations that chose its words
 }
 
 // Table is a table whose cells are a derivation's rows, ready to print.
@@ -104,6 +115,8 @@ type Table struct {
 	Rows       []Row
 	Note       string // source and view, below the table
 	Wide       bool   // needs a landscape page
+	Marking    marking.Marking
+	Chosen     []string // ids of the derivations asked for caption and note, its own among them
 }
 
 // Column heads a printed column.
@@ -132,6 +145,8 @@ type Chart struct {
 	Derivation string // id of the table it draws
 	Drawing    Drawing
 	Note       string
+	Marking    marking.Marking
+	Chosen     []string // ids of the derivations asked for its drawing and words
 }
 
 // Drawing is what the chart room hands over: one drawing for page and report.
@@ -170,6 +185,8 @@ type Span struct {
 	Field      string // Quote: which field of it
 	Target     string // Reference: id of the block or section
 	Unverified bool   // "to be verified"
+	Chosen     string // Text: id of the derivation whose value chose between the words
+	Instead    string // Text: the words where that value is withheld
 	Footnote   *Footnote
 }
 

@@ -142,9 +142,9 @@ func (b *body) textParagraph(p *document.Paragraph, annex bool) error {
 
 // spans prints a paragraph's text with its links, notes and doubts.
 func (b *body) spans(p *document.Paragraph) ([]*node, error) {
-	var out []*node
+	out := b.portion(p.Marking)
 	if p.Definition != "" {
-		out = format{bold: true}.runs(p.Definition + ":")
+		out = append(out, format{bold: true}.runs(p.Definition+":")...)
 		out = append(out, format{}.runs(" ")...)
 	}
 	for _, s := range p.Spans {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/report/document"
 )
 
@@ -56,7 +57,7 @@ func (b *body) masthead() {
 		el("w:tr", cell(left, rule("18"), line("MastheadOrgan", organ)), cell(right, rule("18"), details...)),
 	))
 	for _, p := range []struct{ style, text string }{
-		{"Addressee", m.Addressee}, {"Title", m.Title}, {"Subtitle", m.Subtitle}, {"MastheadNote", totals(m)}, {"MastheadNote", m.Copy},
+		{"Addressee", m.Addressee}, {"Title", m.Title}, {"Subtitle", m.Subtitle}, {"MastheadNote", totals(m)}, {"MastheadNote", m.Copy}, {"MastheadNote", m.Missing()},
 	} {
 		if p.text != "" {
 			b.put(line(p.style, p.text))
@@ -225,16 +226,37 @@ func (b *body) marginals() []marginal {
 		content = append(content, format{}.field("PAGE", "1")...)
 		content = append(content, format{}.runs("/")...)
 		content = append(content, format{}.field("NUMPAGES", "1")...)
-		return namespaces(el("w:hdr", paragraph("Header", []*node{tabs}, content...)))
+		return namespaces(el("w:hdr", paragraph("Header", []*node{tabs}, content...)).add(banner(m, "Header")...))
 	}
 	footer := el("w:ftr", paragraph("Footer", nil, format{bold: true}.runs(m.Confidentiality)...))
 	if m.Copy != "" {
 		footer.add(paragraph("Footer", nil, format{}.runs(m.Copy)...))
 	}
+	footer.add(banner(m, "Footer")...)
+	first := el("w:hdr", paragraph("Normal", nil)).add(banner(m, "Header")...)
 	return []marginal{
-		{headerFirst, "header", namespaces(el("w:hdr", paragraph("Normal", nil)))},
+		{headerFirst, "header", namespaces(first)},
 		{headerShort, "header", header(textShort)},
 		{headerLong, "header", header(textLong)},
 		{footerAll, "footer", namespaces(footer)},
 	}
+}
+
+// banner is the document's marking for the head or foot of every page; none where
+// the document is public.
+func banner(m document.Masthead, style string) []*node {
+	text := document.Banner(m.Marking)
+	if text == "" {
+		return nil
+	}
+	return []*node{paragraph(style, []*node{val("w:jc", "center")}, format{bold: true}.runs(text)...)}
+}
+
+// portion is the marking of a part, for print before it.
+func (b *body) portion(of marking.Marking) []*node {
+	text := b.doc.Masthead.Portion(of)
+	if text == "" {
+		return nil
+	}
+	return format{}.runs(text + " ")
 }

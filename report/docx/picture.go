@@ -25,7 +25,7 @@ type picture struct {
 // chart writes caption, drawing and note. A drawing without a metafile prints
 // its text alternative.
 func (b *body) chart(c *document.Chart) error {
-	b.put(b.caption(c, c.Label, c.Caption))
+	b.put(b.caption(c, c.Label, c.Caption, c.Marking))
 	emf := c.Drawing.EMF()
 	if len(emf) == 0 {
 		b.put(paragraph("BodyText", nil, format{italic: true}.runs("["+c.Drawing.Alt()+"]")...))

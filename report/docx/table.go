@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/report/document"
 )
 
@@ -60,7 +61,7 @@ func (b *body) table(t *document.Table, wide bool) error {
 		return el("w:"+side).with("w:val", "single", "w:sz", size, "w:space", "0", "w:color", colour)
 	}
 	borders := el("w:tblBorders", rule("top", "8", "000000"), rule("bottom", "8", "000000"), rule("insideH", "2", "BFBFBF"))
-	b.put(b.caption(t, t.Label, t.Caption))
+	b.put(b.caption(t, t.Label, t.Caption, t.Marking))
 	b.content = append(b.content, grid(widths, borders, rows...))
 	note := t.Note
 	if doubt {
@@ -71,8 +72,8 @@ func (b *body) table(t *document.Table, wide bool) error {
 }
 
 // caption is the line above a table or chart; it carries the bookmark.
-func (b *body) caption(owner document.Block, label, text string) *node {
-	content := append(format{bold: true}.runs(label+"."), format{}.runs(" "+text)...)
+func (b *body) caption(owner document.Block, label, text string, of marking.Marking) *node {
+	content := append(b.portion(of), append(format{bold: true}.runs(label+"."), format{}.runs(" "+text)...)...)
 	return paragraph("Caption", nil, b.marks.around(owner, content)...)
 }
 

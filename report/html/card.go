@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/report/document"
 )
 
 // card says how one result came about.
@@ -16,6 +17,7 @@ type card struct {
 	Value              string // with its unit; what kind of table it is for a table
 	Range              string // "low – high", empty where claims agree
 	Note, Command      string
+	Marking            string // of what it rests on, or for which it is withheld; empty for public
 	Inputs             []input
 	Records            []link
 	List               *recordList // in place of Records where they are many
@@ -81,7 +83,10 @@ func (b *builder) card(d derive.Derivation) *card {
 	for _, in := range d.Inputs {
 		c.Inputs = append(c.Inputs, input{Kind: clean(in.Kind), Count: in.Count, Digest: in.Digest, Short: in.Digest[:min(len(in.Digest), 12)]})
 	}
-	c.Unverified = b.records(r.Unverified)
+	c.Unverified, c.Marking = b.records(r.Unverified), clean(d.Marking)
+	if d.Withheld != "" {
+		c.Value, c.Command, c.Marking = document.Cover, "", clean("withheld, for it rests on "+d.Withheld)
+	}
 	return c
 }
 

@@ -17,6 +17,8 @@ type page struct {
 	Script  template.JS
 
 	document.Masthead
+	Banner         string // the marking as it stands on every page
+	Missing        string // what is withheld
 	Series, Serial string // the symbol in its two parts: "S", "/2024/999"
 
 	Summary  []*block
@@ -47,6 +49,7 @@ type block struct {
 
 // builder settles anchors and collects what a page needs in several places.
 type builder struct {
+	masthead    document.Masthead
 	derivations map[string]derive.Derivation
 	ids         map[string]bool
 	targets     []string                   // ids that references name
@@ -59,14 +62,15 @@ type builder struct {
 
 func newPage(doc *document.Document) (*page, error) {
 	b := &builder{
+		masthead:    cleanMasthead(doc.Masthead),
 		derivations: map[string]derive.Derivation{}, ids: map[string]bool{},
 		owner: map[string]*document.Row{}, tableOf: map[string]*document.Table{}, uses: map[string][]link{},
 	}
 	if err := b.survey(doc); err != nil {
 		return nil, err
 	}
-	p := &page{Style: template.CSS(style), Script: template.JS(script), Masthead: cleanMasthead(doc.Masthead)}
-	p.Margins = margins(p.Masthead)
+	p := &page{Style: template.CSS(style), Script: template.JS(script), Masthead: b.masthead}
+	p.Margins, p.Banner, p.Missing = margins(p.Masthead), clean(document.Banner(p.Marking)), p.Masthead.Missing()
 	p.Series, p.Serial, _ = strings.Cut(p.Symbol, "/")
 	if p.Serial != "" {
 		p.Serial = "/" + p.Serial
@@ -253,9 +257,22 @@ func (b *builder) block(blk document.Block) (out *block, err error) {
 // is written here because html/template takes a string with a colon, in a style
 // sheet, for an address.
 func margins(m document.Masthead) template.CSS {
-	return template.CSS("@page { @top-left { content: " + cssString(m.Symbol) + " } @bottom-left { content: " +
-		cssString(m.Confidentiality) + " } @bottom-right { content: " + cssString(m.Copy) + " } }\n@page :first { @top-left { content: none } }")
+	css := "@page { @top-left { content: " + cssString(m.Symbol) + " } @bottom-left { content: " +
+		cssString(m.Confidentiality) + " } @bottom-right { content: " + cssString(m.Copy) + " } }\n@page :first { @top-left { content: none } }"
+	if banner := clean(document.Banner(m.Marking)); banner != "" {
+		content := "content: " + cssString(banner) + "; width: 40%; text-align: center; font: 8.5pt \"Source Sans 3\", Inter, \"Liberation Sans\", sans-serif; font-weight: bold; "
+		css += "\n@page { @top-left { width: 30% } @top-right { width: 30% } @bottom-left { width: 30% } @bottom-right { width: 30% }\n" +
+			"@top-center { " + content + "vertical-align: bottom; padding-bottom: 2mm; margin-bottom: 7mm; border-bottom: 0.5pt solid #1b1f24 }\n" +
+			"@bottom-center { " + content + "vertical-align: top; padding-top: 6mm } }\n@page :first { @top-center { border: 0 } }\n" + markStyle
+	}
+	return template.CSS(css)
 }
+
+// markStyle is how markings look in a document that has one; on paper they stand
+// in the margins of every page.
+const markStyle = `.marking { font-family: var(--sans); font-weight: 700; text-align: center; padding: 0.5rem 0 }
+.portion { font-family: var(--sans); font-size: 0.78em }
+@media print { .marking { display: none } }`
 
 // cssString quotes text for a style sheet; what could end the string or the
 // style element is written by its code.
@@ -276,7 +293,7 @@ func cssString(s string) string {
 func cleanMasthead(m document.Masthead) document.Masthead {
 	for _, s := range []*string{
 		&m.Body, &m.Organ, &m.Symbol, &m.Distribution, &m.Language, &m.Title, &m.Subtitle, &m.Addressee,
-		&m.Confidentiality, &m.Period, &m.View, &m.ViewRule, &m.Copy,
+		&m.Confidentiality, &m.Period, &m.View, &m.ViewRule, &m.Copy, &m.Withheld,
 	} {
 		*s = clean(*s)
 	}

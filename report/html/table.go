@@ -13,6 +13,7 @@ import (
 // table is a table for print.
 type table struct {
 	ID, Label, Caption, Derivation, Note string
+	Portion                              string // its marking, in a document that has one
 	Columns                              []column
 	Rows                                 []row
 	Wide, Fixed, Narrow, Unverified      bool
@@ -40,6 +41,7 @@ type cell struct {
 // chart is a drawing for print with its data one click away.
 type chart struct {
 	ID, Label, Caption, Derivation, Note string
+	Portion                              string // its marking, in a document that has one
 	SVG                                  template.HTML
 	Shown                                *link  // the table in the document that has the data
 	Data                                 *table // the data, where no table of the document has it
@@ -50,6 +52,7 @@ func (b *builder) table(t *document.Table) (*table, error) {
 		return nil, err
 	}
 	out := &table{ID: t.ID, Label: t.Label, Caption: clean(t.Caption), Derivation: t.Derivation, Note: clean(t.Note), Wide: t.Wide}
+	out.Portion = clean(b.masthead.Portion(t.Marking))
 	weights := 0
 	for _, c := range t.Columns {
 		weights += max(c.Weight, 1)
@@ -169,6 +172,7 @@ func (b *builder) chart(c *document.Chart) (*chart, error) {
 		return nil, err
 	}
 	out := &chart{ID: c.ID, Label: c.Label, Caption: clean(c.Caption), Derivation: c.Derivation, Note: clean(c.Note)}
+	out.Portion = clean(b.masthead.Portion(c.Marking))
 	if c.Drawing != nil {
 		id := "svg-" + strconv.Itoa(len(b.ids))
 		if err := b.take(id); err != nil {

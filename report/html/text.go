@@ -15,6 +15,7 @@ type paragraph struct {
 	ID         string
 	Number     int
 	Class      string
+	Portion    string // its marking, in a document that has one
 	Definition string
 	Spans      []span
 	Unverified bool
@@ -42,6 +43,7 @@ func (b *builder) paragraph(p *document.Paragraph) (*paragraph, error) {
 		return nil, err
 	}
 	out := &paragraph{ID: p.ID, Number: p.Number, Definition: clean(p.Definition), Unverified: p.Unverified, Single: p.Single}
+	out.Portion = clean(b.masthead.Portion(p.Marking))
 	out.Class = "para"
 	if p.Number > 0 {
 		out.Class += " numbered"

@@ -16,7 +16,7 @@ func Summary(w *prose.Writer, c Context) []*document.Paragraph {
 		para("In the period the register holds {cyber.incidents.count} {plural cyber.incidents.count|incident|incidents} against cryptocurrency companies attributed to the " +
 			"Democratic People’s Republic of Korea in that view, worth {cyber.losses.usd}. " + widths(w) + " ({ref cyber})")
 	}
-	if from, to, ok := panelYears(w); ok && c.has("cyber") {
+	if from, to, ok := panelYears(w); ok && c.has("cyber") && w.Held(observation.KindCyberIncident) {
 		at := " " + prose.Years(from, to)
 		para("For " + prose.Year(from) + " to " + prose.Year(to) + " the last report of the Panel of Experts speaks of {panel.statement key=cyber.attacks} suspected attacks worth about " +
 			"{panel.statement key=cyber.value}. In those years the widest view of the register comes to {cyber.panel.share view=all" + at + "} of that value, with " +

@@ -23,7 +23,7 @@ type Exhibit struct {
 
 // Show writes a table of the derivation's rows.
 func (w *Writer) Show(x Exhibit) *document.Table {
-	d, t := w.Table(x.Figure, x.Params)
+	d, t := w.table(x.Figure, x.Params)
 	out := &document.Table{
 		ID: x.ID, Caption: w.plain(x.Caption), Derivation: d.ID, Note: w.plain(x.Note), Wide: x.Wide,
 	}
@@ -39,6 +39,7 @@ func (w *Writer) Show(x Exhibit) *document.Table {
 		}
 		out.Rows = append(out.Rows, row)
 	}
+	out.Marking, out.Chosen, _ = w.finish()
 	return out
 }
 
@@ -68,13 +69,15 @@ func (w *Writer) Plain(text string) string { return w.plain(text) }
 // Draw writes a chart of the derivation's rows. draw gets the table and returns
 // the drawing; a nil drawing leaves the chart out, as where there is no data.
 func (w *Writer) Draw(x Exhibit, draw func(*derive.Table) (document.Drawing, error)) *document.Chart {
-	d, t := w.Table(x.Figure, x.Params)
+	d, t := w.table(x.Figure, x.Params)
 	drawing, err := draw(t)
 	if err != nil {
 		w.fail("chart %s: %w", x.ID, err)
 	}
+	out := &document.Chart{ID: x.ID, Caption: w.plain(x.Caption), Derivation: d.ID, Drawing: drawing, Note: w.plain(x.Note)}
+	out.Marking, out.Chosen, _ = w.finish()
 	if drawing == nil || err != nil {
 		return nil
 	}
-	return &document.Chart{ID: x.ID, Caption: w.plain(x.Caption), Derivation: d.ID, Drawing: drawing, Note: w.plain(x.Note)}
+	return out
 }

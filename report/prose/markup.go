@@ -89,7 +89,7 @@ func (w *Writer) figureSpan(name, args, style string) []document.Span {
 	if !ok {
 		return nil
 	}
-	d := w.Figure(name, p)
+	d := w.derive(name, p)
 	return []document.Span{{
 		Kind: document.Figure, Text: d.Result.Print(style), Derivation: d.ID, Style: style,
 		Unverified: len(d.Result.Unverified) > 0,
@@ -111,7 +111,7 @@ func (w *Writer) parse(args string) (derive.Params, bool) {
 }
 
 // plural chooses between words by whether a figure is one: the figure itself is
-// printed by a reference of its own.
+// printed by a reference of its own. Where it is withheld the words for many stand.
 func (w *Writer) plural(args string) []document.Span {
 	parts := strings.Split(args, "|")
 	if len(parts) != 3 {
@@ -123,11 +123,17 @@ func (w *Writer) plural(args string) []document.Span {
 	if !ok {
 		return nil
 	}
-	text := parts[2]
-	if w.Figure(name, p).Result.Value == "1" {
+	text, d := parts[2], w.derive(name, p)
+	if d.Result.Value == "1" {
 		text = parts[1]
 	}
-	return w.spans(text)
+	for _, words := range parts[1:] {
+		if word, bad := StatesNumber(words); bad || strings.Contains(words, "{") {
+			w.fail("reference {plural %s}: the words may hold no number (%q) and no reference", args, word)
+			return nil
+		}
+	}
+	return []document.Span{{Kind: document.Text, Text: text, Chosen: d.ID, Instead: parts[2]}}
 }
 
 // quote prints a field of a record word for word.
@@ -143,6 +149,7 @@ func (w *Writer) quote(args string) []document.Span {
 		w.fail("%w", err)
 		return nil
 	}
+	w.consult(w.marks.OfRecords(id))
 	return []document.Span{{
 		Kind: document.Quote, Text: text, Record: id, Field: field, Unverified: r.Certainty == claim.FromMemory,
 	}}
@@ -194,7 +201,7 @@ func (w *Writer) basis(args string) []document.Span {
 	if !ok {
 		return nil
 	}
-	return w.sources(w.Figure(name, p).Result.Records)
+	return w.sources(w.derive(name, p).Result.Records)
 }
 
 // maxCited keeps a footnote at the foot of a page.
@@ -217,6 +224,7 @@ func (w *Writer) sources(ids []string) []document.Span {
 	if len(cited) == 0 {
 		return nil
 	}
+	w.consult(w.marks.OfRecords(ids...))
 	slices.Sort(cited)
 	cited = slices.Compact(cited)
 	text := strings.Join(cited[:min(len(cited), maxCited)], "; ")

@@ -70,8 +70,11 @@ func ship() record.Record {
 	}
 }
 
-func writer(t testing.TB) *prose.Writer {
+func writer(t testing.TB, rs ...record.Record) *prose.Writer {
 	t.Helper()
+	if len(rs) == 0 {
+		rs = []record.Record{ship()}
+	}
 	count := derive.Function{
 		Name: "ships.count", Version: 1, Reads: []string{"shipment"},
 		Params: []derive.Param{{Name: "view", Default: "all"}},
@@ -87,7 +90,7 @@ func writer(t testing.TB) *prose.Writer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := prose.NewWriter(reg, source{[]record.Record{ship()}}, derive.Params{"view": "official"})
+	w, err := prose.NewWriter(reg, source{rs}, derive.Params{"view": "official"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,12 +154,68 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"{quote SHP-7 weather}", "has no field weather"},
 		{"{source SHP-8}", "not on the desk"},
 		{"{plural ships.count|ship}", "plural"},
+		{"{plural ships.count|ship|two ships}", `no number ("two")`},
+		{"{plural ships.count|ship|{date 2023}", "no reference"},
 	} {
 		w := writer(t)
 		w.Para(tt.text)
 		if err := w.Err(); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: error %v, want one with %q", tt.text, err, tt.want)
 		}
+	}
+}
+
+// What is made of a marked record carries its marking, also where the record only
+// chose the words; the next paragraph begins anew.
+func TestMarkings(t *testing.T) {
+	amber := ship()
+	amber.Marking = record.Marking{TLP: "amber"}
+	w := writer(t, amber)
+	chosen := w.Figure("ships.count", nil)
+	if chosen.Marking != "tlp:amber" {
+		t.Errorf("the figure is marked %q", chosen.Marking)
+	}
+	for _, tt := range []struct {
+		text  string
+		chose int
+		amber bool
+	}{
+		{"Words that it chose.", 1, true},
+		{"Words of their own.", 0, false},
+		{"{ships.count} came.", 0, true},
+		{"Some {plural ships.count|ship|ships} came.", 0, true},
+		{"It held {quote SHP-7 description}.", 0, true},
+		{"It came{source SHP-7}.", 0, true},
+		{"In {period}.", 0, false},
+	} {
+		p := w.Para(tt.text)
+		if len(p.Chosen) != tt.chose || p.Marking.IsZero() == tt.amber {
+			t.Errorf("%q: chosen by %q, marked %s", tt.text, p.Chosen, p.Marking)
+		}
+	}
+	if err := w.Err(); err != nil {
+		t.Error(err)
+	}
+	marks := prose.NewMarks([]record.Record{amber})
+	for name, got := range map[string]record.Marking{
+		"the record": marks.OfRecords("SHP-7", "SHP-8"), "its kind": marks.OfKinds("shipment", "group"),
+		"a result that names none": marks.Of(derive.Derivation{Inputs: []derive.InputSet{{Kind: "shipment"}}}),
+	} {
+		if got.String() != "tlp:amber" {
+			t.Errorf("%s is marked %s", name, got)
+		}
+	}
+	if m := marks.Of(derive.Derivation{Inputs: []derive.InputSet{{Kind: "shipment"}}, Result: derive.Result{Records: []string{"SHP-8"}}}); !m.IsZero() {
+		t.Errorf("what rests on another record is marked %s", m)
+	}
+}
+
+// Words that a figure chose name it, with those that stand where it is withheld.
+func TestPluralNamesItsFigure(t *testing.T) {
+	w := writer(t)
+	p := w.Para("{count ships.count|ship|ships} came.")
+	if s := p.Spans[2]; s.Text != "ship" || s.Instead != "ships" || s.Chosen != p.Spans[0].Derivation || s.Chosen == "" {
+		t.Errorf("%+v after %+v, %v", s, p.Spans[0], w.Err())
 	}
 }
 

@@ -29,6 +29,7 @@ import (
 	"slices"
 
 	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/record"
 	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/report/document"
@@ -51,6 +52,10 @@ type Writer struct {
 	records     map[string]record.Record
 	derivations map[string]derive.Derivation
 	toVerify    map[string]bool // citations
+	marks       Marks
+	consulted   marking.Marking // of what was looked at since the last paragraph, table or chart
+	asked       []string        // ids of the derivations made since then
+	chose       []string        // those among them that the caller looked at, to choose words by
 	err         error
 }
 
@@ -71,7 +76,7 @@ func NewWriter(reg *derive.Registry, src Source, params derive.Params) (*Writer,
 	}
 	w := &Writer{
 		Params: params, Settings: map[string]string{}, registry: reg, source: src,
-		records: map[string]record.Record{}, derivations: map[string]derive.Derivation{},
+		records: map[string]record.Record{}, derivations: map[string]derive.Derivation{}, marks: NewMarks(all),
 	}
 	for _, r := range all {
 		w.records[r.ID] = r
@@ -93,9 +98,33 @@ func (w *Writer) Derivations() []derive.Derivation {
 	return slices.SortedFunc(maps.Values(w.derivations), func(a, b derive.Derivation) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-// Figure derives a figure and keeps the derivation. Parameters that the function
-// takes and the call does not name come from the report's.
+// consult notes that the next paragraph, table or chart is made of something of
+// this marking, be it that its wording was chosen by it.
+func (w *Writer) consult(m marking.Marking) {
+	if !m.IsZero() {
+		w.consulted = marking.Join(w.consulted, m)
+	}
+}
+
+// finish is the marking of the paragraph, table or chart that is finished now,
+// with the derivations asked and those that chose its words.
+func (w *Writer) finish() (m marking.Marking, asked, chose []string) {
+	m, asked, chose = w.consulted, w.asked, w.chose
+	w.consulted, w.asked, w.chose = marking.Marking{}, nil, nil
+	return m, asked, chose
+}
+
+// Figure derives a figure for the use of the caller, who chooses words by it: the
+// next paragraph, table or chart depends on it.
 func (w *Writer) Figure(name string, p derive.Params) derive.Derivation {
+	d := w.derive(name, p)
+	w.chose = append(w.chose, d.ID)
+	return d
+}
+
+// derive derives a figure and keeps the derivation. Parameters that the function
+// takes and the call does not name come from the report's.
+func (w *Writer) derive(name string, p derive.Params) derive.Derivation {
 	f, err := w.registry.Lookup(name)
 	if err != nil {
 		w.fail("%w", err)
@@ -117,13 +146,24 @@ func (w *Writer) Figure(name string, p derive.Params) derive.Derivation {
 		w.fail("%w", err)
 		return derive.Derivation{}
 	}
+	if m := w.marks.Of(d); !m.IsZero() {
+		d.Marking = m.String()
+		w.consult(m)
+	}
 	w.derivations[d.ID] = d
+	w.asked = append(w.asked, d.ID)
 	return d
 }
 
 // Table derives a table for the use of the caller, who chooses words by it.
 func (w *Writer) Table(name string, p derive.Params) (derive.Derivation, *derive.Table) {
-	d := w.Figure(name, p)
+	d, t := w.table(name, p)
+	w.chose = append(w.chose, d.ID)
+	return d, t
+}
+
+func (w *Writer) table(name string, p derive.Params) (derive.Derivation, *derive.Table) {
+	d := w.derive(name, p)
 	if d.Result.Table == nil {
 		if w.err == nil {
 			w.fail("figure %s is not a table", name)
@@ -155,12 +195,14 @@ func (w *Writer) Records(k observation.Kind) []record.Record {
 // Record returns a record by id.
 func (w *Writer) Record(id string) (record.Record, bool) {
 	r, ok := w.records[id]
+	w.consult(w.marks.OfRecords(id))
 	return r, ok
 }
 
-// Para writes a paragraph.
+// Para writes a paragraph. It carries the highest marking of what it was made of.
 func (w *Writer) Para(text string) *document.Paragraph {
 	p := &document.Paragraph{Spans: w.spans(text)}
+	p.Marking, _, p.Chosen = w.finish()
 	for _, s := range p.Spans {
 		p.Unverified = p.Unverified || s.Unverified
 	}

@@ -31,7 +31,9 @@ func Write(w io.Writer, doc *document.Document) error {
 	defer f.Close()
 	book := &workbook{f: f, styles: map[style]int{}, commands: map[string]string{}}
 	for _, d := range doc.Derivations {
-		book.commands[d.ID] = d.Command()
+		if d.Withheld == "" {
+			book.commands[d.ID] = d.Command()
+		}
 	}
 	if err := book.write(doc); err != nil {
 		return fmt.Errorf("write %s as XLSX: %w", doc.Masthead.Symbol, err)
@@ -78,11 +80,17 @@ func (b *workbook) write(doc *document.Document) error {
 	if err := b.contents(doc.Masthead, list); err != nil {
 		return err
 	}
+	if err := b.banner(contents, doc.Masthead); err != nil {
+		return err
+	}
 	for _, e := range list {
 		if _, err := b.f.NewSheet(e.sheet); err != nil {
 			return fmt.Errorf("%s: %w", e.table.Label, err)
 		}
-		if err := b.table(e.sheet, e.table); err != nil {
+		if err := b.table(e.sheet, e.table, doc.Masthead.Portion(e.table.Marking)); err != nil {
+			return fmt.Errorf("%s: %w", e.table.Label, err)
+		}
+		if err := b.banner(e.sheet, doc.Masthead); err != nil {
 			return fmt.Errorf("%s: %w", e.table.Label, err)
 		}
 	}
@@ -118,6 +126,8 @@ func (b *workbook) contents(m document.Masthead, list []entry) error {
 		{"Distribution", m.Distribution},
 		{"Confidentiality", m.Confidentiality},
 		{"Copy", m.Copy},
+		{"Marking", document.Banner(m.Marking)},
+		{"Withheld", m.Missing()},
 	}
 	for _, kv := range head {
 		if kv[1] != "" {
@@ -142,10 +152,22 @@ func (b *workbook) contents(m document.Masthead, list []entry) error {
 	return s.err
 }
 
-// table fills the sheet of one table.
-func (b *workbook) table(name string, t *document.Table) error {
+// banner sets the document's marking at the head and foot of a sheet's pages.
+func (b *workbook) banner(name string, m document.Masthead) error {
+	text := document.Banner(m.Marking)
+	if text == "" {
+		return nil
+	}
+	const most = 200 // of the 255 characters that a margin holds, with its codes
+	text = "&C&\"-,Bold\"" + strings.ReplaceAll(cut(safe(text), most), "&", "&&")
+	return b.f.SetHeaderFooter(name, &excelize.HeaderFooterOptions{OddHeader: text, OddFooter: text})
+}
+
+// table fills the sheet of one table; portion is its marking in a document that
+// has one.
+func (b *workbook) table(name string, t *document.Table, portion string) error {
 	s := &sheet{workbook: b, name: name}
-	s.text(1, s.at(), t.Label+". "+t.Caption, style{bold: true, size: 12})
+	s.text(1, s.at(), strings.TrimLeft(portion+" "+t.Label+". "+t.Caption, " "), style{bold: true, size: 12})
 	widths := make([]int, len(t.Columns))
 	header := s.at()
 	for i, c := range t.Columns {

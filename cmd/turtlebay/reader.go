@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/desk"
+	"github.com/turtlebay/turtlebay/marking"
+	"github.com/turtlebay/turtlebay/record"
+	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/report/prose"
+)
+
+// readerFlags say for whom a verb reads.
+type readerFlags struct {
+	names       []string
+	tlp, un, on string
+}
+
+// add adds the flags; name is the one that gives the reader's name.
+func (f *readerFlags) add(fs *pflag.FlagSet, name, about string) {
+	fs.StringArrayVar(&f.names, name, nil, about+", as releasable-to caveats name it; again for other names of the same")
+	fs.StringVar(&f.tlp, "cleared", "", "highest TLP level this reader may see (default clear)")
+	fs.StringVar(&f.un, "un", "", "highest UN level this reader may see (default unclassified)")
+	fs.StringVar(&f.on, "on", "", "day of reading, YYYY-MM-DD, by which embargoes end (default: none has ended)")
+}
+
+// reader is whom the flags describe; without any of them it is the public.
+func (f *readerFlags) reader() (marking.Reader, error) {
+	r := marking.Reader{TLP: strings.ToLower(f.tlp), UN: strings.ToLower(f.un), On: f.on}
+	if len(f.names) > 0 {
+		r.Name, r.As = f.names[0], f.names[1:]
+	}
+	for _, part := range []struct {
+		flag string
+		of   marking.Reader
+	}{{"cleared", marking.Reader{TLP: r.TLP}}, {"un", marking.Reader{UN: r.UN}}, {"on", marking.Reader{On: r.On}}} {
+		if err := part.of.Validate(); err != nil {
+			return r, usage(fmt.Errorf("--%s: %w", part.flag, err))
+		}
+	}
+	return r, nil
+}
+
+// given reports whether the command line names a reader.
+func (f *readerFlags) given() bool { return len(f.names) > 0 || f.tlp+f.un+f.on != "" }
+
+// onView opens the desk and hands it on as the reader sees it: as its custodian does
+// where the command line names none.
+func (f *readerFlags) onView(c *cobra.Command, do func(*desk.View) error) error {
+	r := marking.Custodian()
+	if f.given() {
+		var err error
+		if r, err = f.reader(); err != nil {
+			return err
+		}
+	}
+	return onDesk(c, func(d *desk.Desk) error { return do(d.For(r)) })
+}
+
+// forReader adds to a verb that reads the desk the flags that say for whom.
+func forReader(c *cobra.Command) *readerFlags {
+	f := &readerFlags{}
+	f.add(c.Flags(), "reader", "see the desk as this reader does")
+	return f
+}
+
+// mark gives a derivation the marking of the records that it rests on.
+func mark(v *desk.View, d derive.Derivation) (derive.Derivation, error) {
+	var rs []record.Record
+	for _, in := range d.Inputs {
+		k := observation.Kind(in.Kind)
+		if !k.Valid() {
+			continue
+		}
+		marked, err := v.Marked(k)
+		if err != nil {
+			return d, err
+		}
+		rs = append(rs, marked...)
+	}
+	if m := prose.NewMarks(rs).Of(d); !m.IsZero() {
+		d.Marking = m.String()
+	}
+	return d, nil
+}

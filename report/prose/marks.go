@@ -1,0 +1,65 @@
+package prose
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/marking"
+	"github.com/turtlebay/turtlebay/record"
+)
+
+// Marks are the markings of a report's records; what is made of a record inherits
+// them.
+type Marks struct {
+	record map[string]marking.Marking // by id; public records are left out
+	kind   map[string]marking.Marking // joined
+}
+
+// NewMarks reads the markings of the records, those of all their accounts joined.
+func NewMarks(rs []record.Record) Marks {
+	out := Marks{map[string]marking.Marking{}, map[string]marking.Marking{}}
+	distinct := map[string]map[string]marking.Marking{}
+	for _, r := range rs {
+		m := r.Highest()
+		if m.IsZero() {
+			continue
+		}
+		out.record[r.ID] = m
+		k := string(r.Kind())
+		if distinct[k] == nil {
+			distinct[k] = map[string]marking.Marking{}
+		}
+		distinct[k][m.String()] = m
+	}
+	for k, ms := range distinct {
+		out.kind[k] = marking.Join(slices.Collect(maps.Values(ms))...) // in any order: Join gives the same
+	}
+	return out
+}
+
+// OfRecords is the marking of what rests on these records.
+func (m Marks) OfRecords(ids ...string) marking.Marking {
+	distinct := map[string]marking.Marking{}
+	for _, id := range ids {
+		if x, ok := m.record[id]; ok {
+			distinct[x.String()] = x
+		}
+	}
+	return marking.Join(slices.Collect(maps.Values(distinct))...)
+}
+
+// OfKinds is the marking of what rests on every record of the kinds.
+func (m Marks) OfKinds(kinds ...string) marking.Marking {
+	var all []marking.Marking
+	for _, k := range kinds {
+		all = append(all, m.kind[k])
+	}
+	return marking.Join(all...)
+}
+
+// Of is the marking of a derivation: of the records its result rests on.
+func (m Marks) Of(d derive.Derivation) marking.Marking {
+	records, kinds := d.Basis()
+	return marking.Join(m.OfRecords(records...), m.OfKinds(kinds...))
+}
