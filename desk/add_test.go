@@ -82,10 +82,11 @@ func addFile(t *testing.T, d *desk.Desk, path string) intake.Receipt {
 	seen := 0
 	in := shipments
 	in.Refused = func(*intake.Refusal) { seen++ }
-	r, err := d.AddFile(context.Background(), path, in)
+	added, err := d.AddFile(context.Background(), path, in)
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := added.Receipt
 	if !r.Reconciles() || seen != r.Refused {
 		t.Errorf("receipt does not reconcile, %d refusals seen:\n%s", seen, r)
 	}
@@ -136,46 +137,35 @@ func digests(t *testing.T, d *desk.Desk) map[string]string {
 	return out
 }
 
-func TestAddFileRefusesAConflictingRow(t *testing.T) {
+func TestAddFileLaysAContradictionBeside(t *testing.T) {
 	d := newDesk(t)
 	add(t, d, shipment(t, "2", "something else", ""))
-	before := digests(t, d)
 	r := addFile(t, d, write(t, filepath.Join(t.TempDir(), "rows.csv"), goodCSV))
-	if r.New != 1 || r.Refused != 1 || r.ByReason["id: "+desk.ErrConflict.Error()] != 1 {
+	if r.New != 1 || r.Known != 1 || r.Contradicted != 1 || r.Refused != 0 {
 		t.Errorf("receipt:\n%s", r)
 	}
-	quarantined(t, d, r)
-	if after := digests(t, d); after["SHP-2"] != before["SHP-2"] || len(after) != 2 {
-		t.Errorf("held %v, then %v", before, after)
+	rs, err := d.Records(observation.KindShipment)
+	if err != nil || len(rs) != 2 {
+		t.Fatalf("%d records, %v", len(rs), err)
+	}
+	var told []string
+	for _, a := range rs[1].Accounts() {
+		told = append(told, a.Observation.(*observation.Shipment).Description)
+	}
+	if diff := cmp.Diff([]string{"something else", "a lorry"}, told); diff != "" {
+		t.Errorf("accounts (-want +got):\n%s", diff)
+	}
+	again := addFile(t, d, write(t, filepath.Join(t.TempDir(), "rows.csv"), goodCSV))
+	if again.Known != 2 || again.Contradicted+again.Corroborated != 0 {
+		t.Errorf("the same once more:\n%s", again)
 	}
 }
 
 func TestAddFileOfTwoRowsWithOneID(t *testing.T) {
 	d := newDesk(t)
 	r := addFile(t, d, write(t, filepath.Join(t.TempDir(), "rows.csv"), goodCSV+"SHP-1,2023-01-02,to_dprk,8703,a car\nSHP-1,2023-01-02,to_dprk,8703,a bus\n"))
-	if r.New != 2 || r.Known != 1 || r.Refused != 1 {
+	if r.New != 2 || r.Known != 2 || r.Contradicted != 1 {
 		t.Errorf("receipt:\n%s", r)
-	}
-}
-
-func TestAddFileCancelled(t *testing.T) {
-	d := newDesk(t)
-	ctx, cancel := context.WithCancel(context.Background())
-	in := shipments
-	in.Refused = func(*intake.Refusal) { cancel() } // in the middle of the file
-	path := write(t, filepath.Join(t.TempDir(), "rows.csv"), mixedCSV+"SHP-9,2023-01-02,to_dprk,8703,never read\n")
-	if _, err := d.AddFile(ctx, path, in); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v, want %v", err, context.Canceled)
-	}
-	receipts, err := d.Receipts(context.Background())
-	if held := digests(t, d); len(held)+len(receipts) > 0 || err != nil {
-		t.Errorf("left behind: %v, %v, %v", held, receipts, err)
-	}
-	if entries, _ := os.ReadDir(d.Path("quarantine")); len(entries) > 0 {
-		t.Errorf("left in quarantine: %v", entries)
-	}
-	if r := addFile(t, d, path); r.New != 3 {
-		t.Errorf("the desk cannot go on:\n%s", r)
 	}
 }
 
@@ -183,7 +173,8 @@ func TestAddFileThatBreaksOff(t *testing.T) {
 	d := newDesk(t)
 	content := zipped(t, goodCSV)
 	path := write(t, filepath.Join(t.TempDir(), "rows.csv.gz"), content[:len(content)-8]) // without its checksum
-	r, err := d.AddFile(context.Background(), path, shipments)
+	added, err := d.AddFile(context.Background(), path, shipments)
+	r := added.Receipt
 	if err == nil || r.Stopped == "" || !r.Reconciles() {
 		t.Fatalf("error %v, receipt:\n%s", err, r)
 	}

@@ -3,19 +3,22 @@
 //
 //	desk.json       what this folder is and which version wrote it
 //	desk.sqlite     records, receipts, reports issued (the store)
+//	desk.lock       who writes at the moment
+//	desk.seal       what every file was when the last writer left
+//	vault/          the evidence and the custody log
+//	keys/           the keys of bundles, log and vault
 //	quarantine/     refused rows, one file per receipt
-//	keys/           the key that signs bundles
 //	out/            reports and bundles
 //
 // A Desk answers a registry's questions for inputs (it is a derive.Sets), so a
 // figure is derived from a desk the same way it is verified from a bundle.
 //
-//	d, err := desk.Open(dir, sqlite.Open)
+//	d, err := desk.Open(dir, sqlite.Open, desk.As("A. Expert", "add"))
 //	defer d.Close()
-//	receipt, err := d.AddFile(ctx, "rows.csv", desk.Intake{Kind: observation.KindShipment, Source: "Customs of …"})
+//	added, err := d.AddFile(ctx, "rows.csv", desk.Intake{Kind: observation.KindShipment, Source: "Customs of …"})
 //
 // Several processes may read a desk; one at a time writes, and another that wants
-// to is told ErrBusy.
+// to is told ErrBusy and who it is. A desk that cannot be written can be read.
 package desk
 
 import (
@@ -26,12 +29,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/turtlebay/turtlebay/derive"
-	"github.com/turtlebay/turtlebay/record"
-	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/desk/store"
+	"github.com/turtlebay/turtlebay/desk/whole"
+	"github.com/turtlebay/turtlebay/vault"
 )
 
 // Errors of opening a desk, for errors.Is.
@@ -42,13 +47,22 @@ var (
 	ErrNotEmpty = errors.New("the folder is not empty and is no desk")
 )
 
+// What lies in the folder.
 const (
-	markerFile = "desk.json"
-	storeFile  = "desk.sqlite"
-	format     = "turtlebay-desk"
-	version    = 1
+	markerFile    = "desk.json"
+	storeFile     = "desk.sqlite"
+	lockFile      = "desk.lock"
+	sealFile      = "desk.seal"
+	vaultDir      = "vault"
+	vaultMarker   = "vault.json" // is written last when a vault is made
+	keyDir        = "keys"
+	outDir        = "out"
+	quarantineDir = "quarantine"
+)
 
-	unfinished = ".writing-" // begins the name of a file that WriteFile has not finished
+const (
+	format  = "turtlebay-desk"
+	version = 2 // 1 had no vault, no lock and no seal
 )
 
 type marker struct {
@@ -56,42 +70,128 @@ type marker struct {
 	Version int    `json:"version"`
 }
 
+// What a store keeps and how; package store describes it.
+type (
+	Store     = store.Store
+	Tx        = store.Tx
+	Held      = store.Held
+	Batch     = store.Batch
+	State     = store.State
+	Refused   = store.Refused
+	KindCount = store.KindCount
+)
+
+// The states of a batch.
+const (
+	Staged   = store.Staged
+	Sealed   = store.Sealed
+	Complete = store.Complete
+)
+
+// Errors of a store, for errors.Is.
+var (
+	ErrNewer    = store.ErrNewer
+	ErrDamaged  = store.ErrDamaged
+	ErrBusy     = store.ErrBusy
+	ErrReadOnly = store.ErrReadOnly
+)
+
+// BatchID is how people say the number of a batch: RB-000012.
+func BatchID(number int64) string { return store.BatchID(number) }
+
 // Opener opens a store in a file, which it makes where there is none; cmd chooses
 // the engine.
 type Opener func(path string) (Store, error)
 
 // Desk is an open desk. It sees each kind of record as it was when it was first
-// asked for, with what it added itself since.
+// asked for, with what it added itself since. It is not safe for concurrent use
+// by goroutines; its Vault is.
 type Desk struct {
 	dir   string
 	store Store
 	sets  map[string]*derive.Set
-	salt  []byte // see secret
+	salt  []byte // of commitments, once it was asked for
+	o     options
+
+	mu      sync.Mutex // guards session
+	session *session   // nil while this Desk is not writing
+
+	vault  *vault.Vault
+	reader *vault.Vault // the vault opened to be read, where it was asked for
+
+	saying sync.Mutex // guards said
+	said   []string   // what was mended, to be printed
+}
+
+type options struct {
+	actor, verb string
+	now         func() time.Time
+}
+
+// Option is a choice for opening a desk.
+type Option func(*options)
+
+// As says who works on the desk, as the custody log names them, and by which verb,
+// as another process that wants to write is told.
+func As(actor, verb string) Option {
+	return func(o *options) { o.actor, o.verb = actor, verb }
+}
+
+// Clock gives the time for the custody log and the lock. The default is the clock
+// of the machine.
+func Clock(now func() time.Time) Option { return func(o *options) { o.now = now } }
+
+func newDesk(dir string, store Store, given []Option) *Desk {
+	o := options{actor: "unnamed", verb: "turtlebay", now: time.Now}
+	for _, set := range given {
+		set(&o)
+	}
+	return &Desk{dir: dir, store: store, sets: map[string]*derive.Set{}, o: o}
 }
 
 // Create makes a desk in dir, which must not exist, be empty, or be a desk
 // already: then it is opened. The marker comes last, so that what a crash left
 // unfinished is not taken for a desk that lost its records.
-func Create(dir string, open Opener) (*Desk, error) {
-	path := filepath.Join(dir, markerFile)
-	if _, err := os.Stat(path); err == nil {
-		return Open(dir, open)
+func Create(dir string, open Opener, choose ...Option) (*Desk, error) {
+	if _, err := os.Stat(filepath.Join(dir, markerFile)); err == nil {
+		return Open(dir, open, choose...)
 	}
 	if err := makeRoom(dir); err != nil {
 		return nil, fmt.Errorf("make desk %s: %w", dir, err)
 	}
-	store, err := open(filepath.Join(dir, storeFile))
-	if err != nil {
+	d := newDesk(dir, nil, choose)
+	if err := d.create(open); err != nil {
+		if d.store != nil {
+			err = errors.Join(err, d.store.Close())
+		}
 		return nil, fmt.Errorf("make desk %s: %w", dir, err)
 	}
-	b, err := json.Marshal(marker{format, version})
-	if err == nil {
-		err = WriteFile(path, append(b, '\n'), 0o644)
-	}
+	return d, nil
+}
+
+func (d *Desk) create(open Opener) (err error) {
+	ctx := context.Background()
+	leave, err := d.enter(ctx, "init")
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("make desk %s: %w", dir, err), store.Close())
+		return err
 	}
-	return newDesk(dir, store), nil
+	defer func() { err = errors.Join(err, leave()) }()
+	if d.store, err = open(d.Path(storeFile)); err != nil {
+		return err
+	}
+	if err := d.store.Upgrade(ctx); err != nil {
+		return err
+	}
+	return d.mark()
+}
+
+// mark writes the marker.
+func (d *Desk) mark() error {
+	b, err := json.Marshal(marker{format, version})
+	if err != nil {
+		return err
+	}
+	return whole.Write(d.Path(markerFile), append(b, '\n'), 0o644)
 }
 
 // makeRoom makes the folder, or finds nothing in it but a desk that was not
@@ -105,7 +205,8 @@ func makeRoom(dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), storeFile) && !strings.HasPrefix(e.Name(), unfinished) {
+		unfinished := strings.HasPrefix(e.Name(), storeFile) || whole.Unfinished(e.Name()) || e.Name() == lockFile
+		if !unfinished {
 			return ErrNotEmpty
 		}
 	}
@@ -114,44 +215,73 @@ func makeRoom(dir string) error {
 
 // Open opens the desk in dir. It returns ErrNoDesk where there is none, ErrNewer
 // where a later version wrote it and ErrDamaged where its parts are not what was
-// written.
-func Open(dir string, open Opener) (*Desk, error) {
-	if err := checkMarker(filepath.Join(dir, markerFile)); err != nil {
+// written. A desk of an earlier version is brought up to date.
+func Open(dir string, open Opener, choose ...Option) (*Desk, error) {
+	d := newDesk(dir, nil, choose)
+	if err := d.open(open); err != nil {
+		if d.store != nil {
+			err = errors.Join(err, d.store.Close())
+		}
 		return nil, fmt.Errorf("open desk %s: %w", dir, err)
 	}
-	path := filepath.Join(dir, storeFile)
-	switch info, err := os.Stat(path); {
-	case errors.Is(err, fs.ErrNotExist), err == nil && info.Size() == 0:
-		return nil, fmt.Errorf("open desk %s: %s is missing or empty: %w", dir, storeFile, ErrDamaged)
-	case err != nil:
-		return nil, fmt.Errorf("open desk %s: %w", dir, err)
-	}
-	store, err := open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open desk %s: %w", dir, err)
-	}
-	return newDesk(dir, store), nil
+	return d, nil
 }
 
-func checkMarker(path string) error {
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return ErrNoDesk
-	} else if err != nil {
+func (d *Desk) open(open Opener) error {
+	written, err := readMarker(d.Path(markerFile))
+	if err != nil {
 		return err
 	}
-	var m marker
-	if err := json.Unmarshal(b, &m); err != nil || m.Format != format || m.Version < 1 {
-		return fmt.Errorf("%s is not what a desk has: %w", markerFile, ErrDamaged)
+	switch info, err := os.Stat(d.Path(storeFile)); {
+	case errors.Is(err, fs.ErrNotExist), err == nil && info.Size() == 0:
+		return fmt.Errorf("%s is missing or empty: %w", storeFile, ErrDamaged)
+	case err != nil:
+		return err
 	}
-	if m.Version > version {
-		return fmt.Errorf("format %d, this program knows %d: %w", m.Version, version, ErrNewer)
+	if d.store, err = open(d.Path(storeFile)); err != nil {
+		return err
+	}
+	has, wants := d.store.Schema()
+	switch {
+	case has == 0:
+		return fmt.Errorf("%s holds nothing at all: %w", storeFile, ErrDamaged)
+	case has < wants || written < version:
+		return d.upgrade()
 	}
 	return nil
 }
 
-func newDesk(dir string, store Store) *Desk {
-	return &Desk{dir: dir, store: store, sets: map[string]*derive.Set{}}
+// upgrade brings a desk of an earlier version up to date.
+func (d *Desk) upgrade() (err error) {
+	ctx := context.Background()
+	leave, err := d.enter(ctx, "upgrade")
+	if err != nil {
+		return fmt.Errorf("an earlier version wrote it, and it must be brought up to date: %w", err)
+	}
+	defer func() { err = errors.Join(err, leave()) }()
+	if err := d.store.Upgrade(ctx); err != nil {
+		return err
+	}
+	d.say("the desk was brought up to date: format %d", version)
+	return d.mark()
+}
+
+// readMarker returns the version that wrote the desk.
+func readMarker(path string) (int, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, ErrNoDesk
+	} else if err != nil {
+		return 0, err
+	}
+	var m marker
+	if err := json.Unmarshal(b, &m); err != nil || m.Format != format || m.Version < 1 {
+		return 0, fmt.Errorf("%s is not what a desk has: %w", markerFile, ErrDamaged)
+	}
+	if m.Version > version {
+		return 0, fmt.Errorf("format %d, this program knows %d: %w", m.Version, version, ErrNewer)
+	}
+	return m.Version, nil
 }
 
 // Dir is the desk's folder.
@@ -162,87 +292,37 @@ func (d *Desk) Path(parts ...string) string {
 	return filepath.Join(append([]string{d.dir}, parts...)...)
 }
 
-// Close releases the store.
-func (d *Desk) Close() error { return d.store.Close() }
-
-// Set returns all inputs of a kind, each checked against its digest; it makes a
-// Desk a derive.Sets. A kind that nothing is held of is an empty set.
-func (d *Desk) Set(kind string) (*derive.Set, error) {
-	if s, ok := d.sets[kind]; ok {
-		return s, nil
-	}
-	held, err := d.store.Records(context.Background(), kind)
-	if err != nil {
-		return nil, fmt.Errorf("read records of kind %s: %w", kind, err)
-	}
-	inputs := make([]derive.Input, len(held))
-	for i, h := range held {
-		if record.Digest(h.Bytes) != h.Digest {
-			return nil, fmt.Errorf("record %s: digest differs: %w", h.ID, ErrDamaged)
+// Close releases the store and the vault.
+func (d *Desk) Close() error {
+	err := d.store.Close()
+	for _, v := range []*vault.Vault{d.vault, d.reader} {
+		if v != nil {
+			err = errors.Join(err, v.Close())
 		}
-		inputs[i] = derive.Input{ID: h.ID, Digest: h.Digest, Bytes: h.Bytes}
 	}
-	s := derive.NewSet(kind, inputs)
-	d.sets[kind] = s
-	return s, nil
+	d.vault, d.reader = nil, nil
+	return err
 }
 
-// Records returns the records of a kind, or all where the kind is empty, sorted
-// by id.
-func (d *Desk) Records(kind observation.Kind) ([]record.Record, error) {
-	want := []observation.Kind{kind}
-	if kind == "" {
-		want = observation.Kinds()
-	}
-	var out []record.Record
-	for _, k := range want {
-		s, err := d.Set(string(k))
-		if err != nil {
-			return nil, err
-		}
-		for _, in := range s.Inputs() {
-			r, err := record.Decode(in.Bytes)
-			if err != nil {
-				return nil, fmt.Errorf("record %s: %w: %w", in.ID, ErrDamaged, err)
-			}
-			out = append(out, r)
-		}
-	}
-	record.Sort(out)
-	return out, nil
+// say notes what was mended or is to be known.
+func (d *Desk) say(format string, args ...any) {
+	d.saying.Lock()
+	defer d.saying.Unlock()
+	d.said = append(d.said, fmt.Sprintf(format, args...))
 }
 
-// Kinds lists the kinds held with their number of records.
-func (d *Desk) Kinds(ctx context.Context) ([]KindCount, error) {
-	ks, err := d.store.Kinds(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("count records: %w", err)
+// Reconciled returns what was finished or undone because a process had been
+// interrupted, and what else is to be said, each sentence once.
+func (d *Desk) Reconciled() []string {
+	d.saying.Lock()
+	defer d.saying.Unlock()
+	out := d.said
+	if d.vault != nil {
+		out = append(out, d.vault.Mended()...)
 	}
-	return slices.DeleteFunc(ks, func(k KindCount) bool { return !observation.Kind(k.Kind).Valid() }), nil
+	d.said = nil
+	return out
 }
 
 // WriteFile writes a file so that it is there whole or not at all.
-func WriteFile(path string, b []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), unfinished+"*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Chmod(mode)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
-}
+func WriteFile(path string, b []byte, mode fs.FileMode) error { return whole.Write(path, b, mode) }

@@ -251,9 +251,7 @@ func TestViewOfADamagedDesk(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := []byte(`{"id":"SHP-2","marking":{"tlp":"red"},"observation":{"type":"shipment"},"colour":"secret"}`)
-	if err := d.Replace(context.Background(), "shipment", "SHP-2", b); err != nil {
-		t.Fatal(err)
-	}
+	plant(t, d, open, desk.Held{ID: "SHP-2", Kind: "shipment", Digest: record.Digest(b), Bytes: b})
 	_, err = d.For(marking.Reader{}).Records("shipment")
 	if !errors.Is(err, desk.ErrDamaged) || strings.Contains(err.Error(), "SHP-2") || strings.Contains(err.Error(), "colour") {
 		t.Errorf("the public is told %v", err)

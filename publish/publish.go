@@ -6,8 +6,8 @@
 //	r, err := publish.New(desk, settings, marking.Reader{})
 //	complaints, err := r.Gate()               // errors stop the report
 //	err = r.Render(ctx, publish.Formats())    // docx, html, xlsx, pdf
-//	err = r.Seal()
-//	paths, err := r.Save("out")
+//	err = r.Seal(ctx)
+//	paths, err := r.Save(ctx, "out")
 //
 // The steps are taken in that order.
 package publish
@@ -35,6 +35,8 @@ import (
 	"github.com/turtlebay/turtlebay/report/html"
 	"github.com/turtlebay/turtlebay/report/pdf"
 	"github.com/turtlebay/turtlebay/report/xlsx"
+	"github.com/turtlebay/turtlebay/vault/dossier"
+	"golang.org/x/mod/sumdb/note"
 )
 
 // ErrWithheld is returned by Issue for a report that withholds records: the next
@@ -62,6 +64,10 @@ type Report struct {
 	whole  *document.Document // written from everything, to be held against; nil where nothing is withheld
 	files  map[string][]byte  // name to content: "report.html"
 	bundle []byte
+
+	signer   note.Signer
+	exhibits []desk.Exhibit
+	parcel   *bundle.Parcel
 }
 
 // New writes the document of what the recipient may have. The error wraps
@@ -178,10 +184,15 @@ func makePDF(ctx context.Context, page []byte) ([]byte, error) {
 	return os.ReadFile(out)
 }
 
-// Seal makes the bundle of the rendered files, signed with the desk's key.
-func (r *Report) Seal() error {
+// Seal packs the rendered files with the records and the evidence they cite.
+func (r *Report) Seal(ctx context.Context) error {
 	signer, key, err := r.desk.Signer()
 	if err != nil {
+		return err
+	}
+	r.signer = signer
+	sets := r.Released.Travelling()
+	if r.exhibits, err = r.desk.Exhibits(ctx, sets, r.to); err != nil {
 		return err
 	}
 	m := r.Document.Masthead
@@ -190,9 +201,14 @@ func (r *Report) Seal() error {
 		Commitments: r.Released.Commitments(),
 		Recipient:   r.to.Name,
 		Report:      r.files,
-		Sets:        r.Released.Travelling(),
+		Sets:        sets,
 		Derivations: r.Document.Derivations,
 		Places:      places(r.Document),
+	}
+	for _, e := range r.exhibits {
+		if e.Bytes != nil {
+			c.Items = append(c.Items, e.Bytes)
+		}
 	}
 	if !m.Marking.IsZero() {
 		c.About.Marking = m.Marking.String()
@@ -200,12 +216,8 @@ func (r *Report) Seal() error {
 	if len(r.Released.Withheld) > 0 {
 		c.Withheld, c.Cover = r.Released.CountByMarking(), report.Cover
 	}
-	var b bytes.Buffer
-	if err := bundle.Write(&b, c, signer, key); err != nil {
-		return err
-	}
-	r.bundle = b.Bytes()
-	return nil
+	r.parcel, err = bundle.Pack(c, key)
+	return err
 }
 
 // places maps every paragraph, table and chart to the derivations it prints.
@@ -237,30 +249,41 @@ func places(doc *document.Document) []bundle.Place {
 	return out
 }
 
-// Save writes the files and the bundle into a folder, each whole or not at all,
-// and returns the paths written.
-func (r *Report) Save(dir string) ([]string, error) {
+// Save writes the files and the bundle into a folder, all of them or none, and
+// returns the paths written. That is an act: its leaf in the custody log vouches for
+// everything handed over, and the bundle carries the proof.
+func (r *Report) Save(ctx context.Context, dir string) ([]string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("write report: %w", err)
 	}
-	var paths []string
-	put := func(name string, b []byte) error {
-		path := filepath.Join(dir, name)
-		paths = append(paths, path)
-		return desk.WriteFile(path, b, 0o644)
+	act := desk.Handover{
+		To: r.to.Name, Digest: dossier.Handed(r.parcel.Sums()), Dir: dir,
+		Sets: r.Released.Travelling(), Exhibits: r.exhibits,
 	}
+	err := r.desk.HandOver(ctx, act, func(key string, d dossier.Dossier) (map[string][]byte, error) {
+		var b bytes.Buffer
+		if err := r.parcel.Seal(&b, r.signer, &bundle.Custody{Key: key, Dossier: d}); err != nil {
+			return nil, err
+		}
+		r.bundle = b.Bytes()
+		files := maps.Clone(r.files)
+		files[bundleFile] = r.bundle
+		return files, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write report: %w", err)
+	}
+	var paths []string
 	for _, f := range Formats() {
-		if b, ok := r.files["report."+f]; ok {
-			if err := put("report."+f, b); err != nil {
-				return nil, err
-			}
+		if _, ok := r.files["report."+f]; ok {
+			paths = append(paths, filepath.Join(dir, "report."+f))
 		}
 	}
-	if err := put("report.tbz", r.bundle); err != nil {
-		return nil, err
-	}
-	return paths, nil
+	return append(paths, filepath.Join(dir, bundleFile)), nil
 }
+
+// bundleFile is the name of the bundle beside the report's files.
+const bundleFile = "report.tbz"
 
 // Verify checks the bundle as its recipient would who brings no key.
 func (r *Report) Verify() (bundle.Verification, error) {

@@ -72,11 +72,11 @@ func filed(t testing.TB, rs []record.Record, to marking.Reader) (bundle.Verifica
 	if err := r.Render(ctx, []string{"docx", "html", "xlsx"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Seal(); err != nil {
+	if err := r.Seal(ctx); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	paths, err := r.Save(dir)
+	paths, err := r.Save(ctx, dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,8 +26,12 @@ const (
 func (o Outcome) String() string { return [...]string{"known", "corroborated", "contradicted"}[o] }
 
 // ErrFull is returned, wrapped with the record's id, where a record would hold
-// more than 100 accounts, or an account more than 1000 sources.
+// more than 100 accounts, an account more than 1000 sources, or all of it more
+// than 4 MiB.
 var ErrFull = errors.New("more accounts of one observation than a record can hold")
+
+// maxBytes bounds the canonical bytes of a record that is laid together.
+const maxBytes = 4 << 20
 
 // maxClaims bounds a list of claims that is laid together from several tellings.
 const maxClaims = 100
@@ -64,10 +68,11 @@ func Merge(held, incoming Record) (Record, Outcome, error) {
 	full := len(accounts) > maxAccounts || slices.ContainsFunc(accounts, func(a Account) bool {
 		return len(a.Sources) > maxSources || len(a.Evidence) > maxSources
 	})
-	if full {
+	out := held.withAccounts(accounts)
+	if full || len(mustCanonical(&out)) > maxBytes {
 		return held, Known, fmt.Errorf("merge %s: %w", held.ID, ErrFull)
 	}
-	return held.withAccounts(accounts), outcome, nil
+	return out, outcome, nil
 }
 
 // lay lays one account beside those held, whose slice is the caller's own.

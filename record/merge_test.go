@@ -389,6 +389,17 @@ func TestMergeLimits(t *testing.T) {
 		}
 		held = m
 	}
+	held = shipmentOf("A", "2701", nil)
+	for i := 1; ; i++ {
+		m, _, err := record.Merge(held, shipmentOf("A", "2701", func(r *record.Record) { r.Note = fmt.Sprint(i, strings.Repeat("x", 1<<20)) }))
+		if err != nil {
+			if i != 4 || !errors.Is(err, record.ErrFull) {
+				t.Errorf("%d accounts of a MiB: %v", i, err)
+			}
+			break
+		}
+		held = m
+	}
 	other := shipmentOf("A", "2701", nil)
 	other.ID = "SHP-2"
 	if _, _, err := record.Merge(held, other); err == nil {
@@ -452,4 +463,20 @@ func TestSeenByLaws(t *testing.T) {
 			t.Fatal("the highest marking is open, and something is hidden")
 		}
 	})
+}
+
+// BenchmarkMerge is what a row costs whose id is held: the same again, and the
+// same from another source.
+func BenchmarkMerge(b *testing.B) {
+	held := shipmentOf("A", "2701", nil)
+	for name, told := range map[string]record.Record{"known": shipmentOf("A", "2701", nil), "corroborated": shipmentOf("B", "2701", nil), "contradicted": shipmentOf("B", "2702", nil)} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := record.Merge(held, told); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -96,7 +96,7 @@ func TestCheckNamesEveryFlippedByte(t *testing.T) {
 			t.Parallel()
 			s := base.clone(t)
 			at := filepath.Join(s.dir, file)
-			step := max(1, len(whole)/25)
+			step := max(1, len(whole)/16)
 			for i := 0; i < len(whole); i += step {
 				pos := min(len(whole)-1, i+rand.IntN(step))
 				bit := byte(1) << rand.IntN(8)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -108,7 +109,7 @@ func TestDiskFull(t *testing.T) {
 				states[done] = facts(t, v)
 			}
 			said := map[bool]int{}
-			for _, limit := range []int{0, 1, 50, 200, 350, 400, 450, 600, 800, 1000, 2000, 2800, 3000, 3300, 3600, 4000, 5000, 6000, 100_000} {
+			for _, limit := range []int{0, 50, 200, 350, 420, 600, 1000, 2000, 2800, 3300, 4000, 6000, 100_000} {
 				s := base.clone(t)
 				cmd := s.spawn(t, "limited")
 				cmd.Env = append(cmd.Env, fmt.Sprint("VAULT_TEST_LIMIT=", limit), "VAULT_TEST_DEED="+name)
@@ -128,5 +129,71 @@ func TestDiskFull(t *testing.T) {
 				t.Errorf("done and not done: %v", said)
 			}
 		})
+	}
+}
+
+// do has a child do a job and returns the most memory that it held, in bytes.
+func (s *site) do(t *testing.T, job string) int64 {
+	t.Helper()
+	cmd := s.spawn(t, job)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", job, err)
+	}
+	if len(out) > 0 {
+		t.Logf("%s: %s", job, strings.TrimSpace(string(out)))
+	}
+	return mostMemory(cmd.ProcessState)
+}
+
+// Adding, copying, exporting and checking 64 MB takes no more memory than 64 kB.
+func TestMemoryIsBounded(t *testing.T) {
+	s := newSite(t)
+	idle := s.do(t, "idle")
+	for _, job := range []string{"large", "view"} {
+		most := s.do(t, job)
+		t.Logf("%s: %d MB, %d MB with a small item", job, most>>20, idle>>20)
+		if most > idle+24<<20 {
+			t.Errorf("%s: %d MB", job, most>>20)
+		}
+	}
+}
+
+func TestReadOnlyFolder(t *testing.T) {
+	s := prepared(t)
+	cmd := s.spawn(t, "read only folder")
+	self := mustRead(t, cmd.Path)
+	open, err := os.MkdirTemp("", "turtlebay-vault-*") // where others may run it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(open) })
+	cmd.Path = filepath.Join(open, "vault.test")
+	if err := errors.Join(os.Chmod(open, 0o755), os.WriteFile(cmd.Path, self, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	base := filepath.Dir(s.dir)
+	err = filepath.WalkDir(base, func(at string, e os.DirEntry, err error) error {
+		if err == nil && e.IsDir() {
+			err = os.Chmod(at, 0o555)
+		} else if err == nil {
+			err = os.Chmod(at, 0o444)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = filepath.WalkDir(base, func(at string, e os.DirEntry, err error) error {
+			if err == nil && e.IsDir() {
+				err = os.Chmod(at, 0o755)
+			}
+			return err
+		})
+	})
+	asNobody(cmd)
+	if err := cmd.Run(); err != nil {
+		t.Error(err)
 	}
 }

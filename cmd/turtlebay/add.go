@@ -1,21 +1,21 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
-	"io"
-	"os"
+	"runtime/debug"
 	"strings"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"github.com/turtlebay/turtlebay/desk"
 	"github.com/turtlebay/turtlebay/intake"
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/record/observation"
-	"golang.org/x/term"
 )
 
 func addCommand() *cobra.Command {
-	var kind, source, encoding string
+	var kind, source, encoding, marked string
 	var strict bool
 	c := &cobra.Command{
 		Use:   "add FILE --as KIND --source TEXT",
@@ -25,11 +25,16 @@ Adds the rows of a file as records of one kind. CSV, JSON lines and JSON arrays
 are told apart by their content, plain or gzipped. CSV columns are the fields of
 the kind (“turtlebay schema KIND --columns” lists them).
 
+The file itself is kept as evidence, encrypted, and its records are logged as one
+batch: all of them are seen, or none. If the work is interrupted, the same command
+goes on where it was.
+
 The receipt accounts for every row: rows read = rows kept + rows refused. Refused
 rows are in the desk's quarantine with file, line, field, reason and their
-original bytes. Adding the same file twice adds nothing.`),
+original bytes. A row whose id is held already is laid beside what is held, never
+over it. Adding the same file twice adds no record.`),
 		Example: `  turtlebay add examples/shipments.csv --as shipment --source "Customs of Utopia, letter of 3 May 2023"
-  turtlebay add examples/incidents.jsonl --as cyber_incident --source "Police of Utopia, case file 12" --strict`,
+  turtlebay add examples/incidents.jsonl --as cyber_incident --source "Police of Utopia, case file 12" --marking tlp:amber --strict`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			k, err := observation.ParseKind(kind)
@@ -39,13 +44,18 @@ original bytes. Adding the same file twice adds nothing.`),
 			if strings.TrimSpace(source) == "" {
 				return usage(fmt.Errorf("--source is needed: say who supplied the file, and when"))
 			}
+			m, err := marking.Parse(marked)
+			if err != nil {
+				return usage(fmt.Errorf("--marking: %w", err))
+			}
 			return onDesk(c, func(d *desk.Desk) error {
-				return add(c, d, a[0], desk.Intake{Kind: k, Source: source, Options: intake.Options{Encoding: encoding}}, strict)
+				return add(c, d, a[0], desk.Intake{Kind: k, Source: source, Marking: m, Options: intake.Options{Encoding: encoding}}, strict)
 			})
 		},
 	}
 	c.Flags().StringVar(&kind, "as", "", "kind of record the rows are (see “turtlebay schema”)")
 	c.Flags().StringVar(&source, "source", "", "who supplied the file, and when")
+	c.Flags().StringVar(&marked, "marking", "", "who may see the file and its records: parts such as tlp:amber or a caveat, with semicolons between")
 	c.Flags().StringVar(&encoding, "encoding", "", "text encoding, where it is not UTF-8 (windows-1252, euc-kr, gb18030, utf-16le …)")
 	c.Flags().BoolVar(&strict, "strict", false, "exit with status 3 if any row was refused")
 	deskFlag(c)
@@ -57,49 +67,71 @@ original bytes. Adding the same file twice adds nothing.`),
 // pointed at.
 const shownRefusals = 10
 
+// frugal is how much memory may be waiting to be collected, in percent of what is
+// in use: rows by the million pass through little memory, and it is to stay little.
+const frugal = 50
+
 func add(c *cobra.Command, d *desk.Desk, path string, in desk.Intake, strict bool) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(frugal))
 	refused := 0
 	in.Refused = func(r *intake.Refusal) {
 		if refused++; refused <= shownRefusals {
 			fmt.Fprintln(c.ErrOrStderr(), r.Error())
 		}
 	}
-	bar := progress(c.ErrOrStderr())
-	in.Options.Progress = bar
-	receipt, err := d.AddFile(c.Context(), path, in)
+	in.Progress = progress(c.ErrOrStderr())
+	added, err := d.AddFile(c.Context(), path, in)
+	for _, line := range d.Reconciled() {
+		fmt.Fprintln(c.ErrOrStderr(), line)
+	}
 	if refused > shownRefusals {
 		fmt.Fprintf(c.ErrOrStderr(), "… and %d more refused rows in %s\n", refused-shownRefusals, d.Path("quarantine"))
 	}
-	if err != nil && receipt.Read == 0 {
+	if added.Batch == "" {
 		return unread(err)
 	}
 	if wantsJSON(c) {
-		if err := printJSON(c.OutOrStdout(), receipt); err != nil {
-			return err
+		b, e := receiptJSON(added)
+		if e == nil {
+			e = printJSON(c.OutOrStdout(), b)
+		}
+		if e != nil {
+			return e
 		}
 	} else {
-		fmt.Fprint(c.OutOrStdout(), receipt.String())
+		fmt.Fprint(c.OutOrStdout(), receiptText(added))
 	}
 	switch {
 	case err != nil:
 		return unread(err)
-	case strict && receipt.Refused > 0:
+	case strict && added.Receipt.Refused > 0:
 		return &exitError{status: exitUnread}
 	}
 	return nil
 }
 
-// progress draws a bar on a terminal and nothing elsewhere.
-func progress(w io.Writer) func(read, total int64) {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return nil
+// receiptText is the receipt with where the file and its records are now.
+func receiptText(a desk.Added) string {
+	text := a.Receipt.String() + fmt.Sprintf("%-8s %s%s\n%-8s %s\n", "evidence", a.Item, map[bool]string{true: " (its bytes were held already)"}[a.Known], "batch", a.Batch)
+	if a.Resumed > 0 {
+		text += fmt.Sprintf("%-8s after row %d, where an earlier add was interrupted\n", "went on", a.Resumed)
 	}
-	var bar *progressbar.ProgressBar
-	return func(read, total int64) {
-		if bar == nil {
-			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(f), progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish())
-		}
-		_ = bar.Set64(read) // a progress bar that cannot be drawn must not stop the work
+	return text
+}
+
+// receiptJSON is the receipt's object with where the file and its records are now.
+func receiptJSON(a desk.Added) (json.RawMessage, error) {
+	receipt, err := json.Marshal(a.Receipt)
+	if err != nil {
+		return nil, err
 	}
+	more, err := json.Marshal(struct {
+		Item    string `json:"item"`
+		Batch   string `json:"batch"`
+		Resumed int64  `json:"resumed,omitempty"`
+	}{a.Item, a.Batch, a.Resumed})
+	if err != nil {
+		return nil, err
+	}
+	return append(append(bytes.TrimSuffix(receipt, []byte("}")), ','), more[1:]...), nil
 }

@@ -35,7 +35,7 @@ bundle and verifies that bundle as a recipient would.`),
   turtlebay demo --desk /tmp/desk --no-pdf`,
 		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			d, err := desk.Create(dir, sqlite.Open)
+			d, err := desk.Create(dir, sqlite.Open, desk.As(actor(c), c.CommandPath()))
 			if errors.Is(err, desk.ErrNotEmpty) {
 				return usage(fmt.Errorf("%w; name another with --desk DIR", err))
 			} else if err != nil {
@@ -55,7 +55,11 @@ func demo(c *cobra.Command, d *desk.Desk, noPDF bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.AddRecords(c.Context(), rs); err != nil {
+	tables, err := publicTables()
+	if err != nil {
+		return err
+	}
+	if _, err := d.AddRecords(c.Context(), rs, tables...); err != nil {
 		return unread(err)
 	}
 	s, _ := report.Preset("desk")
@@ -83,6 +87,23 @@ func demo(c *cobra.Command, d *desk.Desk, noPDF bool) error {
 		return errNo
 	}
 	return nil
+}
+
+// publicTables are the tables that the public record cites, as evidence: in clear,
+// since everybody has them.
+func publicTables() ([]desk.Evidence, error) {
+	files, err := publicrecord.Files()
+	if err != nil {
+		return nil, err
+	}
+	var out []desk.Evidence
+	for _, f := range files {
+		out = append(out, desk.Evidence{
+			Name: f.Name, Bytes: f.Bytes, Plain: true,
+			Source: "Turtle Bay, public record, edition of " + publicrecord.Edition().String(),
+		})
+	}
+	return out, nil
 }
 
 // summarise prints what a person would want to read after a demo.

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/user"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/turtlebay/turtlebay/desk"
 	"github.com/turtlebay/turtlebay/desk/sqlite"
+	"github.com/turtlebay/turtlebay/vault"
 )
 
 // demoDesk is where demo makes its desk.
@@ -31,7 +33,7 @@ else is left alone; a desk that is there already is kept as it is.`),
 			if len(a) == 1 {
 				dir = a[0]
 			}
-			d, err := desk.Create(dir, sqlite.Open)
+			d, err := desk.Create(dir, sqlite.Open, desk.As(actor(c), c.CommandPath()))
 			if errors.Is(err, desk.ErrNotEmpty) {
 				return usage(err)
 			} else if err != nil {
@@ -55,12 +57,16 @@ func onDesk(c *cobra.Command, do func(*desk.Desk) error) error {
 	if err != nil {
 		return err
 	}
-	d, err := desk.Open(dir, sqlite.Open)
+	d, err := desk.Open(dir, sqlite.Open, desk.As(actor(c), c.CommandPath()))
 	if err != nil {
 		return unread(err)
 	}
 	defer d.Close()
-	return do(d)
+	err = do(d)
+	for _, line := range d.Reconciled() {
+		fmt.Fprintln(c.ErrOrStderr(), line)
+	}
+	return err
 }
 
 func findDesk(c *cobra.Command) (string, error) {
@@ -102,4 +108,45 @@ func printLine(w io.Writer, v any) error {
 		return fmt.Errorf("print: %w", err)
 	}
 	return nil
+}
+
+// byFlag adds --by to a verb that acts on evidence.
+func byFlag(c *cobra.Command) {
+	c.Flags().String("by", "", "who acts, for the log (default $TURTLEBAY_BY, else the user's name)")
+}
+
+// actor is who acts, as the log names them.
+func actor(c *cobra.Command) string {
+	if f := c.Flags().Lookup("by"); f != nil && f.Value.String() != "" {
+		return f.Value.String()
+	}
+	if by := os.Getenv("TURTLEBAY_BY"); by != "" {
+		return by
+	}
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "unknown"
+}
+
+// onVault opens the desk and its vault, to act on it.
+func onVault(c *cobra.Command, do func(*desk.Desk, *vault.Vault) error) error {
+	return onDesk(c, func(d *desk.Desk) error {
+		v, err := d.Vault(c.Context())
+		if err != nil {
+			return unread(err)
+		}
+		return do(d, v)
+	})
+}
+
+// readVault opens the desk and its vault to read what leaves no leaf.
+func readVault(c *cobra.Command, do func(*desk.Desk, *vault.Vault) error) error {
+	return onDesk(c, func(d *desk.Desk) error {
+		v, err := d.ReadVault(c.Context())
+		if err != nil {
+			return unread(err)
+		}
+		return do(d, v)
+	})
 }

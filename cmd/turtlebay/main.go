@@ -104,6 +104,7 @@ else failed.`),
 	root.AddGroup(
 		&cobra.Group{ID: "start", Title: "To begin:"},
 		&cobra.Group{ID: "records", Title: "What the desk holds:"},
+		&cobra.Group{ID: "custody", Title: "What it can prove:"},
 		&cobra.Group{ID: "figures", Title: "What follows from it:"},
 		&cobra.Group{ID: "report", Title: "What is filed, and checked:"},
 	)
@@ -114,7 +115,8 @@ else failed.`),
 		}
 	}
 	group("start", demoCommand(), initCommand())
-	group("records", addCommand(), recordsCommand(), schemaCommand())
+	group("records", addCommand(), recordsCommand(), schemaCommand(), quarantineCommand())
+	group("custody", evidenceCommand(), logCommand(), vaultCommand(), backupCommand(), restoreCommand())
 	group("figures", figureCommand(), figuresCommand(), explainCommand())
 	group("report", reportCommand(), verifyCommand())
 	return root

@@ -48,15 +48,20 @@ func (f *readerFlags) reader() (marking.Reader, error) {
 // given reports whether the command line names a reader.
 func (f *readerFlags) given() bool { return len(f.names) > 0 || f.tlp+f.un+f.on != "" }
 
+// who is the reader that the command line names, else the custodian.
+func (f *readerFlags) who() (marking.Reader, error) {
+	if !f.given() {
+		return marking.Custodian(), nil
+	}
+	return f.reader()
+}
+
 // onView opens the desk and hands it on as the reader sees it: as its custodian does
 // where the command line names none.
 func (f *readerFlags) onView(c *cobra.Command, do func(*desk.View) error) error {
-	r := marking.Custodian()
-	if f.given() {
-		var err error
-		if r, err = f.reader(); err != nil {
-			return err
-		}
+	r, err := f.who()
+	if err != nil {
+		return err
 	}
 	return onDesk(c, func(d *desk.Desk) error { return do(d.For(r)) })
 }

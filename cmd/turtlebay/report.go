@@ -224,10 +224,10 @@ func file(c *cobra.Command, r *publish.Report, want []string, dir string) ([]str
 	} else if err != nil {
 		return nil, err
 	}
-	if err := r.Seal(); err != nil {
+	if err := r.Seal(c.Context()); err != nil {
 		return nil, unread(err)
 	}
-	paths, err := r.Save(dir)
+	paths, err := r.Save(c.Context(), dir)
 	if err != nil {
 		return nil, unread(err)
 	}

@@ -2,8 +2,8 @@ package desktest
 
 import (
 	"context"
+	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -16,158 +16,282 @@ import (
 
 func testEmpty(t *testing.T, s *suite) {
 	s.holds(s.store, "shipment")
-	if k, r := s.kinds(s.store), s.receipts(s.store); len(k)+len(r) > 0 {
-		t.Errorf("kinds %v, receipts %v", k, r)
+	if k, r, b := s.kinds(s.store), s.receipts(s.store), s.batches(); len(k)+len(r)+len(b) > 0 {
+		t.Errorf("kinds %v, receipts %v, batches %v", k, r, b)
 	}
+	if _, ok, err := s.store.Version(context.Background(), "shipment", "SHP-1", true); ok || err != nil {
+		t.Errorf("a version of nothing: %v, %v", ok, err)
+	}
+	s.must("check", s.store.Check(context.Background()))
 }
 
 func testCommit(_ *testing.T, s *suite) {
-	one, two := held("a", "A-1", "one"), held("a", "A-2", "two")
-	s.hold(one)
-	b := s.begin(s.store)
-	s.add(b, two)
-	s.holds(s.store, "a", one)
-	s.holds(s.another(), "a", one)
-	s.commit(b)
-	s.holds(s.store, "a", one, two)
-	s.holds(s.another(), "a", one, two)
-	if err := b.Rollback(); err != nil {
-		s.t.Errorf("rollback after commit: %v", err)
-	}
-	s.holds(s.store, "a", one, two)
+	one := s.hold(held("a", "A-1", "one"))
+	tx := s.begin(s.store)
+	b := s.stage(tx, held("a", "A-2", "two"))
+	s.complete(tx, b)
+	s.holds(s.store, "a", one...)
+	s.holds(s.another(), "a", one...)
+	s.must("commit", tx.Commit())
+	both := append(one, at(b.Number, held("a", "A-2", "two"))...)
+	s.holds(s.store, "a", both...)
+	s.holds(s.another(), "a", both...)
+	s.must("rollback after commit", tx.Rollback())
+	s.holds(s.store, "a", both...)
 }
 
 func testRollback(t *testing.T, s *suite) {
-	one := held("a", "A-1", "one")
-	s.hold(one)
-	b := s.begin(s.store)
-	s.add(b, held("a", "A-2", "two"))
-	if err := b.Replace(held("a", "A-1", "other")); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Receipt(intake.Receipt{File: "f"}); err != nil {
-		t.Fatal(err)
-	}
+	one := s.hold(held("a", "A-1", "one"))
+	tx := s.begin(s.store)
+	b := s.stage(tx, held("a", "A-1", "other"))
+	b.Receipt = intake.Receipt{File: "f"}
+	s.must("refuse", tx.Refuse(b.Number, []desk.Refused{{Row: 1, Refusal: &intake.Refusal{Reason: "x"}}}))
+	s.must("note", tx.Note(held("n", "N-1", "note")))
+	s.complete(tx, b)
 	for range 2 {
-		if err := b.Rollback(); err != nil {
-			t.Errorf("rollback: %v", err)
-		}
+		s.must("rollback", tx.Rollback())
 	}
-	if err := b.Commit(); err == nil {
-		t.Error("a batch was committed after it was rolled back")
+	if err := tx.Commit(); err == nil {
+		t.Error("a transaction was committed after it was rolled back")
 	}
-	s.holds(s.store, "a", one)
-	if r := s.receipts(s.store); len(r) > 0 {
-		t.Errorf("receipts %v", r)
+	s.holds(s.store, "a", one...)
+	notes, err := s.store.Notes(context.Background(), "n")
+	if r := s.receipts(s.store); len(r)+len(notes) > 0 || err != nil || len(s.batches()) != 1 {
+		t.Errorf("receipts %v, notes %v, %v, batches %v", r, notes, err, s.batches())
 	}
-	s.hold(held("a", "A-2", "not what was rolled back"))
 }
 
 func testCancel(t *testing.T, s *suite) {
 	ctx, cancel := context.WithCancel(context.Background())
-	b, err := s.store.Begin(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Rollback()
-	s.add(b, held("a", "A-1", "one"))
+	tx, err := s.store.Begin(ctx)
+	s.must("begin", err)
+	defer tx.Rollback()
+	s.complete(tx, s.stage(tx, held("a", "A-1", "one")))
 	cancel()
-	if err := b.Commit(); err == nil {
-		t.Error("a batch was committed after its context was cancelled")
+	if err := tx.Commit(); err == nil {
+		t.Error("a transaction was committed after its context was cancelled")
 	}
-	if err := b.Rollback(); err != nil {
-		t.Errorf("rollback: %v", err)
-	}
+	s.must("rollback", tx.Rollback())
 	if _, err := s.store.Begin(ctx); err == nil {
-		t.Error("a batch began with a cancelled context")
+		t.Error("a transaction began with a cancelled context")
 	}
 	s.holds(s.store, "a")
 	s.hold(held("a", "A-1", "one"))
 }
 
-func testKnown(t *testing.T, s *suite) {
-	one := held("a", "A-1", "one")
-	b := s.begin(s.store)
-	if !s.add(b, one) {
-		t.Error("a new record was not added")
+func testStaged(t *testing.T, s *suite) {
+	want := s.hold(held("a", "A-1", "one"))
+	var b desk.Batch
+	s.do(func(tx desk.Tx) { b = s.stage(tx, held("a", "A-1", "other"), held("b", "B-1", "two")) })
+	for _, state := range []desk.State{desk.Staged, desk.Sealed} {
+		b.State = state
+		s.do(func(tx desk.Tx) { s.must("update", tx.Update(b)) })
+		for _, store := range []desk.Store{s.store, s.another()} {
+			s.holds(store, "a", want...)
+			s.holds(store, "b")
+			if diff := cmp.Diff([]desk.KindCount{{Kind: "a", Records: 1}}, s.kinds(store)); diff != "" {
+				t.Errorf("%s: kinds (-want +got):\n%s", state, diff)
+			}
+		}
+		s.brought(b.Number, at(b.Number, held("a", "A-1", "other"), held("b", "B-1", "two"))...)
 	}
-	if s.add(b, one) {
-		t.Error("added twice in one batch")
-	}
-	s.commit(b)
-	b = s.begin(s.store)
-	if s.add(b, one) {
-		t.Error("added twice in two batches")
-	}
-	s.commit(b)
-	s.holds(s.store, "a", one)
+	s.do(func(tx desk.Tx) { s.complete(tx, b) })
+	s.holds(s.store, "a", at(b.Number, held("a", "A-1", "other"))...)
 }
 
-func testConflict(t *testing.T, s *suite) {
-	one, two := held("a", "A-1", "one"), held("a", "A-2", "two")
-	s.hold(one)
-	b := s.begin(s.store)
-	added, err := b.Add(held("a", "A-1", "other"))
-	s.wants(err, desk.ErrConflict)
-	if added {
-		t.Error("reported as added")
+func testNewest(t *testing.T, s *suite) {
+	s.hold(held("a", "A-1", "one"), held("a", "A-2", "two"))
+	second := s.hold(held("a", "A-2", "two, again"))
+	third := s.hold(held("a", "A-1", "one, again"))
+	s.holds(s.store, "a", third[0], second[0])
+	if k := s.kinds(s.store); len(k) != 1 || k[0].Records != 2 {
+		t.Errorf("kinds %v", k)
 	}
-	s.add(b, two) // the batch goes on
-	s.commit(b)
-	s.holds(s.store, "a", one, two)
+	s.brought(1, at(1, held("a", "A-1", "one"), held("a", "A-2", "two"))...)
 }
 
-func testReplace(t *testing.T, s *suite) {
-	one, two, other := held("a", "A-1", "one"), held("a", "A-2", "two"), held("a", "A-1", "other")
-	s.hold(one)
-	b := s.begin(s.store)
-	for _, h := range []desk.Held{other, two} {
-		if err := b.Replace(h); err != nil {
-			t.Fatal(err)
+func testOwn(t *testing.T, s *suite) {
+	first := s.hold(held("a", "A-1", "one"), held("a", "A-2", "two"), held("b", "A-3", "of another kind"))
+	tx := s.begin(s.store)
+	b := s.stage(tx, held("a", "A-1", "mine"))
+	got, err := tx.Newest(b.Number, "a", []string{"A-1", "A-2", "A-3", "A-4"})
+	want := map[string]desk.Held{"A-1": at(b.Number, held("a", "A-1", "mine"))[0], "A-2": first[1]}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	s.must("commit", tx.Commit())
+	tx = s.begin(s.store)
+	other := s.stage(tx)
+	got, err = tx.Newest(other.Number, "a", []string{"A-1"})
+	if diff := cmp.Diff(map[string]desk.Held{"A-1": first[0]}, got); diff != "" || err != nil {
+		t.Errorf("what is staged was seen by another batch: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func testPlace(_ *testing.T, s *suite) {
+	one := s.hold(held("a", "A-1", "one"), held("a", "A-2", "two"))
+	one[0].Bytes, one[0].Digest = []byte("changed"), held("a", "A-1", "changed").Digest
+	s.do(func(tx desk.Tx) { s.must("put", tx.Put(one[0])) })
+	s.holds(s.store, "a", one...)
+	s.brought(1, one...)
+}
+
+func testMany(t *testing.T, s *suite) {
+	var hs []desk.Held
+	var ids []string
+	for i := range 2500 {
+		id := fmt.Sprintf(`A-%d "<&>`, i)
+		ids = append(ids, id, id+"-missing")
+		hs = append(hs, held("a", id, strconv.Itoa(i)))
+	}
+	s.hold(hs...)
+	tx := s.begin(s.store)
+	got, err := tx.Newest(0, "a", ids)
+	if len(got) != len(hs) || err != nil || got[hs[2400].ID].Digest != hs[2400].Digest {
+		t.Errorf("found %d of %d: %v", len(got), len(hs), err)
+	}
+}
+
+func testBatches(t *testing.T, s *suite) {
+	var want []desk.Batch
+	for i := range 3 {
+		b := desk.Batch{
+			State: desk.Staged, Item: "ff", Object: "EV-000001", Kind: "a", Source: "Customs of …", Tool: "rows@1", Params: "{}", Actor: "A. Expert",
+			Base: int64(i), Settled: 3, Records: 2, Receipt: intake.Receipt{File: "f", Read: 3, ByReason: map[string]int{"x": 1}},
+			Columns: []string{"id", `"`}, Key: []byte{0, 1}, Root: "aa", Leaf: -1,
+		}
+		s.do(func(tx desk.Tx) {
+			var err error
+			b.Number, err = tx.Open(b)
+			s.must("open", err)
+		})
+		if b.Number != int64(i+1) {
+			t.Errorf("batch %d has number %d", i+1, b.Number)
+		}
+		want = append(want, b)
+	}
+	want[1].State, want[1].Completed, want[1].Leaf, want[1].Settled = desk.Complete, 1, 12, 4
+	s.do(func(tx desk.Tx) { s.must("update", tx.Update(want[1])) })
+	if diff := cmp.Diff(want, s.batches()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func testDrop(t *testing.T, s *suite) {
+	one := s.hold(held("a", "A-1", "one"))
+	s.do(func(tx desk.Tx) {
+		b := s.stage(tx, held("a", "A-1", "other"), held("a", "A-2", "two"))
+		s.must("refuse", tx.Refuse(b.Number, []desk.Refused{{Row: 1, Refusal: &intake.Refusal{Reason: "x"}}}))
+	})
+	s.do(func(tx desk.Tx) { s.must("drop", tx.Drop(2)) })
+	s.holds(s.store, "a", one...)
+	s.brought(2)
+	if b := s.batches(); len(b) != 1 {
+		t.Errorf("batches %v", b)
+	}
+	for r := range s.store.Refused(context.Background(), 2) {
+		t.Errorf("left behind: %v", r)
+	}
+	for _, number := range []int64{1, 2} {
+		tx := s.begin(s.store)
+		if err := tx.Drop(number); err == nil {
+			t.Errorf("batch %d, complete or not there, was dropped", number)
+		}
+		s.must("rollback", tx.Rollback())
+	}
+}
+
+func testRefused(t *testing.T, s *suite) {
+	var want []desk.Refused
+	for i := range 5 {
+		want = append(want, desk.Refused{Row: int64(100 * i), Refusal: &intake.Refusal{
+			File: "f", Line: i, Field: "hs", Reason: "is wrong", Detail: `"1"`, Original: []byte("a\x00\xff"), Size: 3, Place: "lines=1-1",
+		}})
+	}
+	var b desk.Batch
+	s.do(func(tx desk.Tx) {
+		b = s.stage(tx)
+		s.must("refuse", tx.Refuse(b.Number, want[3:]))
+		s.must("refuse", tx.Refuse(b.Number, want[:3]))
+	})
+	var got []desk.Refused
+	for r, err := range s.store.Refused(context.Background(), b.Number) {
+		s.must("refused", err)
+		got = append(got, r)
+	}
+	if diff := cmp.Diff(want, got); diff != "" || !s.batches()[0].Owes {
+		t.Errorf("owes %v (-want +got):\n%s", s.batches()[0].Owes, diff)
+	}
+	s.do(func(tx desk.Tx) { s.must("quarantined", tx.Quarantined(b.Number)) })
+	for r := range s.store.Refused(context.Background(), b.Number) {
+		t.Errorf("still waiting: %v", r)
+	}
+	if s.batches()[0].Owes {
+		t.Error("nothing waits any more")
+	}
+}
+
+func testNotes(t *testing.T, s *suite) {
+	for _, content := range []string{"one", "two"} {
+		s.do(func(tx desk.Tx) {
+			s.must("note", tx.Note(held("a", "A-1", content)))
+			s.must("note", tx.Note(held("a", "A-0", content)))
+			s.must("note", tx.Note(held("b", "A-1", "another kind")))
+		})
+		got, err := s.store.Notes(context.Background(), "a")
+		if diff := cmp.Diff([]desk.Held{held("a", "A-0", content), held("a", "A-1", content)}, got); diff != "" || err != nil {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
 	}
-	s.commit(b)
-	s.holds(s.store, "a", other, two)
+	s.holds(s.store, "a")
+	if k := s.kinds(s.store); len(k) > 0 {
+		t.Errorf("notes count as records: %v", k)
+	}
 }
 
 func testSorted(_ *testing.T, s *suite) {
-	want := []desk.Held{held("a", "A-1", "1"), held("a", "A-10", "2"), held("a", "A-2", "3"), held("a", "B", "4"), held("a", "a", "5"), held("a", "Ä", "6")}
+	ids := []string{"A-1", "A-10", "A-2", "B", "a", "Ä"}
+	want := make([]desk.Held, len(ids))
 	for _, i := range []int{3, 0, 5, 2, 4, 1} {
-		s.hold(want[i])
+		want[i] = s.hold(held("a", ids[i], strconv.Itoa(i)))[0]
 	}
 	s.holds(s.store, "a", want...)
 }
 
 func testKinds(t *testing.T, s *suite) {
-	s.hold(held("b", "X-1", "one"), held("a", "X-1", "other"), held("b", "X-2", "two"))
-	s.holds(s.store, "a", held("a", "X-1", "other"))
+	got := s.hold(held("b", "X-1", "one"), held("a", "X-1", "other"), held("b", "X-2", "two"))
+	s.holds(s.store, "a", got[1])
+	s.holds(s.store, "b", got[0], got[2])
 	if diff := cmp.Diff([]desk.KindCount{{Kind: "a", Records: 1}, {Kind: "b", Records: 2}}, s.kinds(s.store)); diff != "" {
 		t.Errorf("kinds (-want +got):\n%s", diff)
 	}
 }
 
 func testBytes(_ *testing.T, s *suite) {
-	want := []desk.Held{
+	s.holds(s.store, "a", s.hold(
 		held("a", "1", "\x00\xff\n'\""),
 		held("a", "2", `{"name":"조선광업"}`),
 		held("a", "3", string(make([]byte, 1<<20))),
-	}
-	s.hold(want...)
-	s.holds(s.store, "a", want...)
+	)...)
 }
 
 func testReceipts(t *testing.T, s *suite) {
 	want := []intake.Receipt{
 		{File: "z.csv", SHA256: "ff", Bytes: 1 << 40, Kind: "shipment", Source: "Customs of …", Read: 3, New: 1, Known: 1, Refused: 1, ByReason: map[string]int{"id: is missing": 1}},
 		{File: "a.jsonl", Format: intake.Format{Form: "csv"}, Stopped: "unexpected end"},
-		{File: "z.csv", Read: 3, Known: 3},
+		{File: "z.csv", Read: 3, Known: 3, Corroborated: 1, Contradicted: 2},
 	}
 	for _, r := range want {
-		b := s.begin(s.store)
-		if err := b.Receipt(r); err != nil {
-			t.Fatal(err)
-		}
-		s.commit(b)
+		s.do(func(tx desk.Tx) {
+			b := s.stage(tx)
+			b.Receipt = r
+			s.must("update", tx.Update(b))
+			if got := s.receipts(s.store); slices.ContainsFunc(got, func(g intake.Receipt) bool { return cmp.Equal(g, r) }) {
+				t.Error("the receipt of a batch that is not complete is listed")
+			}
+			s.complete(tx, b)
+			s.complete(tx, b) // once is enough
+		})
 	}
 	for _, store := range []desk.Store{s.store, s.another()} {
 		if diff := cmp.Diff(want, s.receipts(store)); diff != "" {
@@ -176,98 +300,128 @@ func testReceipts(t *testing.T, s *suite) {
 	}
 }
 
-func testReopen(t *testing.T, s *suite) {
-	one := held("a", "A-1", "one")
-	s.hold(one)
+func testReopen(_ *testing.T, s *suite) {
+	one := s.hold(held("a", "A-1", "one"))
 	dropped := s.begin(s.store)
-	s.add(dropped, held("a", "A-2", "never committed"))
-	if err := dropped.Rollback(); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.store.Close(); err != nil {
-		t.Fatalf("close: %v", err)
-	}
+	s.stage(dropped, held("a", "A-2", "never committed"))
+	s.must("rollback", dropped.Rollback())
+	s.must("close", s.store.Close())
 	s.store = s.another()
-	s.holds(s.store, "a", one)
+	s.holds(s.store, "a", one...)
 	s.hold(held("a", "A-2", "two"))
 }
 
 func testBusy(_ *testing.T, s *suite) {
 	second := s.another()
-	b := s.begin(s.store)
-	s.add(b, held("a", "A-1", "one"))
+	tx := s.begin(s.store)
+	b := s.stage(tx, held("a", "A-1", "one"))
+	s.complete(tx, b)
 	_, err := second.Begin(context.Background())
 	s.wants(err, desk.ErrBusy)
 	s.holds(second, "a")
-	s.commit(b)
-	b = s.begin(second)
-	if s.add(b, held("a", "A-1", "one")) {
-		s.t.Error("the second writer does not see what the first committed")
+	s.must("commit", tx.Commit())
+	tx = s.begin(second)
+	got, err := tx.Newest(0, "a", []string{"A-1"})
+	if err != nil || len(got) != 1 {
+		s.t.Errorf("the second writer does not see what the first committed: %v, %v", got, err)
 	}
-	s.commit(b)
 }
 
-// testHistory compares any sequence of batches with a map.
+func testSnapshot(_ *testing.T, s *suite) {
+	want := s.hold(held("a", "A-1", "one"))
+	copied := s.path + "-copy"
+	tx := s.begin(s.store) // somebody is writing
+	s.must("snapshot", s.store.Snapshot(context.Background(), copied))
+	s.must("roll back", tx.Rollback())
+	s.hold(held("a", "A-2", "later"))
+	other, err := s.open(copied)
+	s.must("open the copy", err)
+	s.t.Cleanup(func() { other.Close() })
+	s.holds(other, "a", want...)
+	s.must("check the copy", other.Check(context.Background()))
+}
+
+func testSettle(t *testing.T, s *suite) {
+	var want []desk.Held
+	for i := range 3 {
+		want = append(want, s.hold(held("a", "A-"+strconv.Itoa(i), "x"))...)
+		if settled, err := s.store.Settle(context.Background()); !settled || err != nil {
+			t.Errorf("settled: %v, %v", settled, err)
+		}
+		s.holds(s.store, "a", want...)
+		s.must("check", s.store.Check(context.Background()))
+	}
+}
+
+// testHistory compares any sequence of batches with maps: one of what is seen, one
+// of what each batch holds itself.
 func testHistory(t *testing.T, s *suite) {
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
-		at := &suite{t: t, path: filepath.Join(filepath.Dir(s.path), strconv.Itoa(n)), open: s.open}
-		var err error
-		if at.store, err = s.open(at.path); err != nil {
-			rt.Fatal(err)
-		}
-		defer func() { at.store.Close() }()
-		want := map[string]desk.Held{}
+		kind := strconv.Itoa(n) // nothing is held of it
+		seen := map[string]desk.Held{}
 		for range rapid.IntRange(1, 4).Draw(rt, "batches") {
-			want = history(rt, at, want)
-			got, err := at.store.Records(context.Background(), "a")
-			if err != nil {
-				rt.Fatal(err)
-			}
+			own := history(rt, s, kind, seen)
+			maps.Copy(seen, own)
 			sorted := []desk.Held(nil)
-			for _, id := range slices.Sorted(maps.Keys(want)) {
-				sorted = append(sorted, want[id])
+			for _, id := range slices.Sorted(maps.Keys(seen)) {
+				sorted = append(sorted, seen[id])
 			}
-			if diff := cmp.Diff(sorted, got); diff != "" {
-				rt.Fatalf("(-want +got):\n%s", diff)
-			}
+			s.holds(s.store, kind, sorted...)
+		}
+		if t.Failed() {
+			rt.FailNow()
 		}
 	})
 }
 
-// history runs one batch against the store and a copy of the map, and returns
-// what should be held after it.
-func history(rt *rapid.T, s *suite, before map[string]desk.Held) map[string]desk.Held {
-	b, err := s.store.Begin(context.Background())
-	if err != nil {
-		rt.Fatal(err)
-	}
-	defer b.Rollback()
-	after := maps.Clone(before)
-	for range rapid.IntRange(0, 6).Draw(rt, "acts") {
-		h := held("a", rapid.SampledFrom([]string{"1", "2", "3"}).Draw(rt, "id"), rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "content"))
-		if rapid.Bool().Draw(rt, "replace") {
-			if err := b.Replace(h); err != nil {
-				rt.Fatal(err)
+// history puts some versions in several transactions of one batch and returns what
+// it adds to what is seen: all of it, or nothing.
+func history(rt *rapid.T, s *suite, kind string, seen map[string]desk.Held) map[string]desk.Held {
+	own := map[string]desk.Held{}
+	b := desk.Batch{Leaf: -1}
+	for i := range rapid.IntRange(1, 3).Draw(rt, "transactions") {
+		tx := s.begin(s.store)
+		if i == 0 {
+			var err error
+			b.Number, err = tx.Open(b)
+			s.must("open", err)
+		}
+		tried := maps.Clone(own)
+		for range rapid.IntRange(0, 4).Draw(rt, "acts") {
+			h := held(kind, rapid.SampledFrom([]string{"1", "2", "3"}).Draw(rt, "id"), rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "content"))
+			h.Batch, h.Place = b.Number, int64(len(tried))
+			got, err := tx.Newest(b.Number, kind, []string{h.ID})
+			s.must("newest", err)
+			want, ok := tried[h.ID]
+			if ok {
+				h.Place = want.Place
+			} else {
+				want = seen[h.ID]
 			}
-			after[h.ID] = h
+			if diff := cmp.Diff(want, got[h.ID]); diff != "" {
+				rt.Fatalf("newest of %s (-want +got):\n%s", h.ID, diff)
+			}
+			s.must("put", tx.Put(h))
+			tried[h.ID] = h
+		}
+		if i > 0 && rapid.Bool().Draw(rt, "roll back") {
+			s.must("rollback", tx.Rollback())
 			continue
 		}
-		was, there := after[h.ID]
-		added, err := b.Add(h)
-		if added == there || (err != nil) != (there && was.Digest != h.Digest) {
-			rt.Fatalf("add %s: added %v, error %v; it held %v", h.ID, added, err, was)
-		}
-		if added {
-			after[h.ID] = h
-		}
+		s.must("commit", tx.Commit())
+		own = tried
 	}
-	if !rapid.Bool().Draw(rt, "commit") {
-		return before
+	complete := rapid.Bool().Draw(rt, "complete")
+	tx := s.begin(s.store)
+	if !complete {
+		b.State = desk.Staged
+		s.must("drop", tx.Drop(b.Number))
+		own = nil
+	} else {
+		s.complete(tx, b)
 	}
-	if err := b.Commit(); err != nil {
-		rt.Fatal(err)
-	}
-	return after
+	s.must("commit", tx.Commit())
+	return own
 }

@@ -9,19 +9,31 @@ import (
 	codes "modernc.org/sqlite/lib"
 )
 
-// known says an error of SQLite in the words of desk, where it has one for it.
-func known(err error) error {
+// code is the primary code of an error of SQLite; the rest is detail.
+func code(err error) int {
 	var e *driver.Error
 	if !errors.As(err, &e) {
-		return err
+		return codes.SQLITE_OK
 	}
-	switch e.Code() & 0xff { // the primary code; the rest is detail
+	return e.Code() & 0xff
+}
+
+// known says an error of SQLite in the words of desk, where it has one for it.
+func known(err error) error {
+	switch code(err) {
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
 		return fmt.Errorf("%w: %w", desk.ErrBusy, err)
 	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %w", desk.ErrDamaged, err)
 	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN:
-		return fmt.Errorf("the file or its folder cannot be written: %w", err)
+		return fmt.Errorf("%w: %w", desk.ErrReadOnly, err)
 	}
 	return err
+}
+
+// cannotWrite reports whether a file could not be opened because it, or a file
+// beside it, cannot be written.
+func cannotWrite(err error) bool {
+	c := code(err)
+	return c == codes.SQLITE_READONLY || c == codes.SQLITE_CANTOPEN
 }

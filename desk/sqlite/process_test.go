@@ -16,22 +16,20 @@ import (
 
 	"github.com/turtlebay/turtlebay/desk"
 	"github.com/turtlebay/turtlebay/desk/sqlite"
-	"github.com/turtlebay/turtlebay/intake"
+	"github.com/turtlebay/turtlebay/record/observation"
 )
 
 // The tests of this file start themselves again as a second process, which these
 // variables tell what to do.
 const (
-	childJob  = "TURTLEBAY_TEST_CHILD" // "hold" a batch open, or "write" batches
+	childJob  = "TURTLEBAY_TEST_CHILD" // "hold" the desk, "add" the file once, or "add more"
 	childDesk = "TURTLEBAY_TEST_DESK"
+	childFile = "TURTLEBAY_TEST_FILE"
 )
-
-// batchSize is how many records the child writes in one batch.
-const batchSize = 60
 
 func TestMain(m *testing.M) {
 	if job := os.Getenv(childJob); job != "" {
-		if err := child(job, os.Getenv(childDesk)); err != nil {
+		if err := child(job, os.Getenv(childDesk), os.Getenv(childFile)); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
@@ -40,52 +38,37 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child opens the desk's store and says a line after each thing done.
-func child(job, dir string) error {
-	d, err := desk.Create(dir, sqlite.Open)
+// child says a line once it has begun.
+func child(job, dir, file string) error {
+	d, err := desk.Create(dir, sqlite.Open, desk.As("A. Child", job))
 	if err != nil {
 		return err
 	}
-	store, err := sqlite.Open(d.Path("desk.sqlite"))
-	if err != nil {
-		return err
-	}
-	before, err := store.Receipts(context.Background())
-	if err != nil {
-		return err
-	}
-	for number := len(before); ; number++ {
-		b, err := store.Begin(context.Background())
-		if err != nil {
+	if job == "hold" {
+		if _, err := d.Hold(context.Background()); err != nil {
 			return err
 		}
-		for i := range batchSize {
-			if _, err := b.Add(held(fmt.Sprintf("A-%05d-%03d", number, i), strings.Repeat("x", 200))); err != nil {
-				return err
-			}
-		}
-		if err := b.Receipt(intake.Receipt{File: fmt.Sprint(number), Read: batchSize, New: batchSize}); err != nil {
-			return err
-		}
-		fmt.Println("batch open")
-		if job == "hold" {
-			time.Sleep(time.Minute) // until killed
-		}
-		if err := b.Commit(); err != nil {
-			return err
-		}
+		fmt.Println("begun")
+		time.Sleep(time.Minute) // until killed
 	}
+	fmt.Println("begun")
+	_, err = d.AddFile(context.Background(), file, intakeOf("Customs"))
+	return errors.Join(err, d.Close())
+}
+
+func intakeOf(source string) desk.Intake {
+	return desk.Intake{Kind: observation.KindShipment, Source: source, Chunk: 300}
 }
 
 // launch starts the child; kill ends it at once and waits for its end.
-func launch(t *testing.T, job, dir string) (out io.Reader, kill func()) {
+func launch(t *testing.T, job, dir, file string) (out io.Reader, kill func()) {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := exec.Command(program, "-test.run=^$")
-	c.Env = append(os.Environ(), childJob+"="+job, childDesk+"="+dir)
+	c.Env = append(os.Environ(), childJob+"="+job, childDesk+"="+dir, childFile+"="+file)
 	if out, err = c.StdoutPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -98,12 +81,12 @@ func launch(t *testing.T, job, dir string) (out io.Reader, kill func()) {
 	}
 }
 
-// start runs the child until it has a batch open.
-func start(t *testing.T, job, dir string) (kill func()) {
+// start runs the child until it has begun.
+func start(t *testing.T, job, dir, file string) (kill func()) {
 	t.Helper()
-	out, kill := launch(t, job, dir)
+	out, kill := launch(t, job, dir, file)
 	r := bufio.NewReader(out)
-	if line, err := r.ReadString('\n'); err != nil || line != "batch open\n" {
+	if line, err := r.ReadString('\n'); err != nil || line != "begun\n" {
 		kill()
 		t.Fatalf("the child says %q, %v", line, err)
 	}
@@ -111,56 +94,152 @@ func start(t *testing.T, job, dir string) (kill func()) {
 	return kill
 }
 
-func TestSecondProcess(t *testing.T) {
-	dir := t.TempDir()
-	kill := start(t, "hold", dir)
-	defer kill()
+func openDesk(t *testing.T, dir string) *desk.Desk {
+	t.Helper()
 	d, err := desk.Open(dir, sqlite.Open)
 	if err != nil {
-		t.Fatalf("a desk in use cannot be read: %v", err)
+		t.Fatal(err)
 	}
-	defer d.Close()
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// sound fails unless the desk's check finds nothing.
+func sound(t *testing.T, dir string) desk.Checked {
+	t.Helper()
+	c, err := desk.Check(context.Background(), dir, sqlite.Open, nil)
+	if err != nil || !c.OK() {
+		t.Errorf("check: %v, %+v", err, c.Faults)
+	}
+	return c
+}
+
+func TestSecondProcess(t *testing.T) {
+	dir := t.TempDir()
+	kill := start(t, "hold", dir, "")
+	defer kill()
+	d := openDesk(t, dir) // a desk in use can be read
 	if ks, err := d.Kinds(context.Background()); err != nil || len(ks) > 0 {
-		t.Errorf("a batch that is not committed is seen: %v, %v", ks, err)
+		t.Errorf("kinds %v, %v", ks, err)
 	}
-	err = d.Replace(context.Background(), "a", "x", []byte("y"))
-	if !errors.Is(err, desk.ErrBusy) || !strings.Contains(err.Error(), "in use by another process") {
-		t.Errorf("error %v, want %v", err, desk.ErrBusy)
+	host, _ := os.Hostname()
+	for name, write := range map[string]func() error{
+		"replace": func() error { return d.Replace(context.Background(), "a", "x", []byte("y")) },
+		"vault":   func() error { _, err := d.Vault(context.Background()); return err },
+		"key":     func() error { _, _, err := d.Signer(); return err },
+		"check":   func() error { _, err := desk.Check(context.Background(), dir, sqlite.Open, nil); return err },
+	} {
+		err := write()
+		if !errors.Is(err, desk.ErrBusy) || !strings.Contains(err.Error(), "hold (process") || !strings.Contains(err.Error(), host) || !strings.Contains(err.Error(), "since 20") {
+			t.Errorf("%s: error %v, want %v with who holds it", name, err, desk.ErrBusy)
+		}
 	}
 	kill() // and what a dead process held is free
 	if err := d.Replace(context.Background(), "a", "x", []byte("y")); err != nil {
 		t.Errorf("after the other process died: %v", err)
 	}
+	if said := strings.Join(d.Reconciled(), "\n"); !strings.Contains(said, "hold (process") || !strings.Contains(said, "did not come to its end") {
+		t.Errorf("it says %q of the process that died", said)
+	}
+	sound(t, dir)
 }
 
-func TestKilledInABatch(t *testing.T) {
+// rowsFile is a file of shipments, some of which are refused.
+func rowsFile(t *testing.T, n int) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("date,direction,hs,description\n")
+	for i := range n {
+		hs := "8703"
+		if i%50 == 7 {
+			hs = "wrong"
+		}
+		fmt.Fprintf(&b, "2023-01-02,to_dprk,%s,lot %d\n", hs, i)
+	}
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestKilledInAnAdd kills a process that adds a file, at random points, again and
+// again until the file is added. Each time the desk must be as before or as after,
+// and nothing on it may be at fault.
+func TestKilledInAnAdd(t *testing.T) {
+	const rows, refused = 4000, 80
 	rounds := 20
 	if testing.Short() {
 		rounds = 5
 	}
-	dir, seen := t.TempDir(), 0
-	for round := range rounds {
-		kill := start(t, "write", dir)
-		time.Sleep(time.Duration(rand.IntN(6000)) * time.Microsecond)
+	dir, file := t.TempDir(), rowsFile(t, rows)
+	start(t, "hold", dir, "")()
+	resumed, finished := 0, 0
+	for range rounds {
+		kill := start(t, "add", dir, file)
+		time.Sleep(time.Duration(rand.IntN(120)) * time.Millisecond)
 		kill()
-		n := wholeBatches(t, dir)
-		if n < seen {
-			t.Fatalf("round %d: %d batches held, %d before", round, n, seen)
+		checkAdded(t, dir, rows, refused)
+		d := openDesk(t, dir)
+		bs, err := d.Batches(context.Background())
+		if err != nil {
+			t.Fatal(err)
 		}
-		seen = n
+		for _, b := range bs {
+			if b.State != desk.Complete && b.Settled > 0 {
+				resumed++
+			}
+		}
+		if n := len(bs); n > 0 && bs[n-1].State == desk.Complete {
+			finished++
+			dir = t.TempDir()
+			start(t, "hold", dir, "")()
+		}
+		d.Close()
 	}
-	if seen == 0 {
-		t.Error("no batch was ever committed: nothing was tested")
+	d := openDesk(t, dir)
+	added, err := d.AddFile(context.Background(), file, intakeOf("Customs"))
+	if err != nil || added.Receipt.Kept() != rows-refused {
+		t.Errorf("the desk cannot go on: %v\n%s", err, added.Receipt)
 	}
-	t.Logf("%d batches committed in %d rounds", seen, rounds)
+	checkAdded(t, dir, rows, refused)
+	t.Logf("%d rounds: %d left rows to go on from, %d added the file", rounds, resumed, finished)
+}
+
+// checkAdded fails unless the file is on the desk as a whole or not at all.
+func checkAdded(t *testing.T, dir string, rows, refused int) {
+	t.Helper()
+	c := sound(t, dir)
+	d := openDesk(t, dir)
+	defer d.Close()
+	receipts, err := d.Receipts(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := d.Set("shipment") // holds each record against its digest
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case len(receipts) == 0 && set.Len() == 0:
+	case len(receipts) > 0 && set.Len() == rows-refused && receipts[0].New == set.Len() && receipts[0].Reconciles():
+		if c.Vault.Items != 1 {
+			t.Errorf("records without their evidence: %+v", c.Vault)
+		}
+		if p, err := d.Proof(context.Background(), set.Inputs()[17].ID); err != nil || p.Batch != "RB-000001" {
+			t.Errorf("proof %+v, %v", p, err)
+		}
+	default:
+		t.Errorf("neither old nor new: %d receipts, %d records", len(receipts), set.Len())
+	}
 }
 
 func TestKilledWhileItIsMade(t *testing.T) {
 	made := 0
-	for range 12 {
+	for range 10 {
 		dir := t.TempDir()
-		_, kill := launch(t, "hold", dir)
-		time.Sleep(time.Duration(5+rand.IntN(40)) * time.Millisecond)
+		_, kill := launch(t, "hold", dir, "")
+		time.Sleep(time.Duration(5+rand.IntN(60)) * time.Millisecond)
 		kill()
 		if _, err := os.Stat(filepath.Join(dir, "desk.json")); err == nil {
 			made++
@@ -173,34 +252,7 @@ func TestKilledWhileItIsMade(t *testing.T) {
 			t.Error(err)
 		}
 		d.Close()
+		sound(t, dir)
 	}
-	t.Logf("%d of 12 were made before the end", made)
-}
-
-// wholeBatches counts the batches held and fails unless each is held as a whole.
-func wholeBatches(t *testing.T, dir string) int {
-	t.Helper()
-	d, err := desk.Open(dir, sqlite.Open)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	receipts, err := d.Receipts(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := d.Set("a") // holds each record against its digest
-	if err != nil {
-		t.Fatal(err)
-	}
-	if set.Len() != batchSize*len(receipts) {
-		t.Fatalf("%d receipts and %d records: a batch is held in part", len(receipts), set.Len())
-	}
-	for i, r := range receipts {
-		first, last := set.Inputs()[i*batchSize].ID, set.Inputs()[(i+1)*batchSize-1].ID
-		if r.File != fmt.Sprint(i) || first != fmt.Sprintf("A-%05d-000", i) || last != fmt.Sprintf("A-%05d-%03d", i, batchSize-1) {
-			t.Fatalf("batch %d: receipt %s, records %s to %s", i, r.File, first, last)
-		}
-	}
-	return len(receipts)
+	t.Logf("%d of 10 were made before the end", made)
 }

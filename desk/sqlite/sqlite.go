@@ -4,53 +4,123 @@
 //	defer store.Close()
 //
 // The schema is a list of migrations; a file that a later version migrated
-// further is refused with desk.ErrNewer and left as it is.
+// further is refused with desk.ErrNewer and left as it is. A file that cannot be
+// written is opened to be read.
 package sqlite
 
 import (
 	"context"
 	"database/sql"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/url"
 	"os"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/turtlebay/turtlebay/desk"
-	"github.com/turtlebay/turtlebay/intake"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// pragmas: a committed batch survives a power cut; a second process that wants to
-// write waits briefly and is then told that the desk is in use.
-const pragmas = "_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=busy_timeout(2000)&_pragma=foreign_keys(1)&_txlock=immediate"
+// pragmas: what was committed survives a power cut; a second process that wants
+// to write waits briefly and is then told that the desk is in use. 32 MB of pages
+// hold the index of a million records, or nearly.
+const pragmas = "_pragma=busy_timeout(500)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(16000)&_txlock=immediate"
 
 // Store is a desk.Store in a SQLite file.
 type Store struct {
-	db *sql.DB
+	db          *sql.DB
+	path        string
+	has, wants  int64
+	readOnly    bool
+	immutableAs *state // of a file that is read without locks: how it was then
 }
 
-// Open opens or makes the file and brings its schema up to date. It is a
-// desk.Opener.
+// state is what shows that a file was written to.
+type state struct {
+	size int64
+	at   time.Time
+}
+
+// Open opens or makes the file. It is a desk.Opener.
 func Open(path string) (desk.Store, error) {
-	if err := checkHeader(path); err != nil {
+	s := &Store{path: path}
+	if err := s.open(); err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	db, err := sql.Open("sqlite", dataSource(path))
+	return s, nil
+}
+
+func (s *Store) open() error {
+	there, err := checkHeader(s.path)
 	if err != nil {
-		return nil, fmt.Errorf("open store %s: %w", path, err)
+		return err
 	}
-	db.SetMaxOpenConns(2) // a batch and a reader beside it
-	if err := migrate(db); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, known(err)), db.Close())
+	if s.wants, err = latest(); err != nil {
+		return err
 	}
-	return &Store{db}, nil
+	err = s.connect(pragmas)
+	if there && cannotWrite(err) {
+		s.readOnly = true
+		err = s.connect(s.readingOptions())
+	}
+	if err != nil {
+		return err
+	}
+	if s.has > s.wants {
+		return errors.Join(fmt.Errorf("schema %d, this program knows %d: %w", s.has, s.wants, desk.ErrNewer), s.db.Close())
+	}
+	return nil
+}
+
+// connect opens the file with options of its URI and reads its version.
+func (s *Store) connect(options string) error {
+	db, err := sql.Open("sqlite", dataSource(s.path, options))
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(4) // a transaction, and readers beside it
+	s.db = db
+	if s.has, err = s.version(); err != nil {
+		return errors.Join(fmt.Errorf("read the schema's version: %w", known(err)), db.Close())
+	}
+	return nil
+}
+
+// readingOptions are for a file that cannot be written. Without a log beside it
+// nothing is missing from the file itself, and it is read without locks, for
+// which files would have to be made.
+func (s *Store) readingOptions() string {
+	if info, err := os.Stat(s.path + "-wal"); err == nil && info.Size() > 0 {
+		return "mode=ro&_pragma=busy_timeout(500)"
+	}
+	if info, err := os.Stat(s.path); err == nil {
+		s.immutableAs = &state{info.Size(), info.ModTime()}
+	}
+	return "mode=ro&immutable=1"
+}
+
+// steady is the error of a file that was written to while it was read without
+// locks; what was read may not belong together then.
+func (s *Store) steady() error {
+	if s.immutableAs == nil {
+		return nil
+	}
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return err
+	}
+	if info.Size() != s.immutableAs.size || !info.ModTime().Equal(s.immutableAs.at) {
+		return fmt.Errorf("%w: the store was written to while it was read", desk.ErrBusy)
+	}
+	return nil
 }
 
 // header begins every SQLite file.
@@ -58,186 +128,100 @@ const header = "SQLite format 3\x00"
 
 // checkHeader refuses a file that is something else: SQLite would take one of a
 // few bytes for an empty store and write over it.
-func checkHeader(path string) error {
+func checkHeader(path string) (there bool, err error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it is made
+		return false, nil // it is made
 	} else if err != nil {
-		return err
+		return false, err
 	}
 	defer f.Close()
 	got := make([]byte, len(header))
 	switch n, err := io.ReadFull(f, got); {
 	case n == 0 && errors.Is(err, io.EOF):
-		return nil
+		return true, nil
 	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
-		return err
+		return false, err
 	case string(got) != header:
-		return fmt.Errorf("not an SQLite file: %w", desk.ErrDamaged)
+		return false, fmt.Errorf("not an SQLite file: %w", desk.ErrDamaged)
 	}
-	return nil
+	return true, nil
 }
 
 // dataSource is the URI of the file: SQLite takes escapes back, so that a path may
 // hold ?, # and %.
-func dataSource(path string) string {
-	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: pragmas}).String()
+func dataSource(path, options string) string {
+	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: options}).String()
 }
 
-func migrate(db *sql.DB) error {
+// version reads which migrations were applied, and writes nothing, unlike goose.
+func (s *Store) version() (int64, error) {
+	var tables, versions int
+	err := s.db.QueryRow("SELECT count(*), count(*) FILTER (WHERE name = 'goose_db_version') FROM sqlite_master WHERE type = 'table'").Scan(&tables, &versions)
+	switch {
+	case err != nil || tables == 0:
+		return 0, err
+	case versions == 0:
+		return 0, fmt.Errorf("tables of something else: %w", desk.ErrDamaged)
+	}
+	var v sql.NullInt64
+	err = s.db.QueryRow("SELECT max(version_id) FROM goose_db_version WHERE is_applied").Scan(&v)
+	return v.Int64, err
+}
+
+// latest is the version of the last migration: its file's name begins with it.
+func latest() (int64, error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql") // sorted
+	if err != nil || len(names) == 0 {
+		return 0, fmt.Errorf("migrations: %w", err)
+	}
+	number, _, _ := strings.Cut(strings.TrimPrefix(names[len(names)-1], "migrations/"), "_")
+	return strconv.ParseInt(number, 10, 64)
+}
+
+// Schema implements desk.Store.
+func (s *Store) Schema() (has, wants int) { return int(s.has), int(s.wants) }
+
+// Upgrade implements desk.Store.
+func (s *Store) Upgrade(ctx context.Context) error {
+	if s.readOnly {
+		return fmt.Errorf("bring the schema up to date: %w", desk.ErrReadOnly)
+	}
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	p, err := goose.NewProvider(goose.DialectSQLite3, s.db, files)
 	if err != nil {
 		return err
 	}
-	ctx := context.Background()
-	version, err := p.GetDBVersion(ctx)
-	if err != nil {
-		return fmt.Errorf("read the schema's version: %w", err)
-	}
-	sources := p.ListSources()
-	if latest := sources[len(sources)-1].Version; version > latest {
-		return fmt.Errorf("schema %d, this program knows %d: %w", version, latest, desk.ErrNewer)
-	}
 	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("bring the schema up to date: %w", err)
+		return fmt.Errorf("bring the schema up to date: %w", known(err))
 	}
-	return nil
+	s.has, err = s.version()
+	return known(err)
+}
+
+// Settle implements desk.Store.
+func (s *Store) Settle(ctx context.Context) (bool, error) {
+	var busy, inLog, moved int
+	if err := s.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &inLog, &moved); err != nil {
+		return false, fmt.Errorf("settle: %w", known(err))
+	}
+	return busy == 0, nil
+}
+
+// Check implements desk.Store.
+func (s *Store) Check(ctx context.Context) error {
+	var found string
+	if err := s.db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found); err != nil {
+		return fmt.Errorf("check: %w", known(err))
+	}
+	if found != "ok" {
+		return fmt.Errorf("check: %w: %s", desk.ErrDamaged, found)
+	}
+	return s.steady()
 }
 
 // Close closes the file.
 func (s *Store) Close() error { return s.db.Close() }
-
-// Records implements desk.Store.
-func (s *Store) Records(ctx context.Context, kind string) ([]desk.Held, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT id, kind, digest, content FROM records WHERE kind = ? ORDER BY id", kind)
-	if err != nil {
-		return nil, fmt.Errorf("query records: %w", known(err))
-	}
-	defer rows.Close()
-	var out []desk.Held
-	for rows.Next() {
-		var h desk.Held
-		if err := rows.Scan(&h.ID, &h.Kind, &h.Digest, &h.Bytes); err != nil {
-			return nil, fmt.Errorf("read record: %w", known(err))
-		}
-		out = append(out, h)
-	}
-	return out, known(rows.Err())
-}
-
-// Kinds implements desk.Store.
-func (s *Store) Kinds(ctx context.Context) ([]desk.KindCount, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT kind, count(*) FROM records GROUP BY kind ORDER BY kind")
-	if err != nil {
-		return nil, fmt.Errorf("count records: %w", known(err))
-	}
-	defer rows.Close()
-	var out []desk.KindCount
-	for rows.Next() {
-		var k desk.KindCount
-		if err := rows.Scan(&k.Kind, &k.Records); err != nil {
-			return nil, fmt.Errorf("count records: %w", known(err))
-		}
-		out = append(out, k)
-	}
-	return out, known(rows.Err())
-}
-
-// Receipts implements desk.Store.
-func (s *Store) Receipts(ctx context.Context) ([]intake.Receipt, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT content FROM receipts ORDER BY number")
-	if err != nil {
-		return nil, fmt.Errorf("query receipts: %w", known(err))
-	}
-	defer rows.Close()
-	var out []intake.Receipt
-	for rows.Next() {
-		var b []byte
-		var r intake.Receipt
-		if err := rows.Scan(&b); err != nil {
-			return nil, fmt.Errorf("read receipt: %w", known(err))
-		}
-		if err := json.Unmarshal(b, &r); err != nil {
-			return nil, fmt.Errorf("read receipt: %w: %w", desk.ErrDamaged, err)
-		}
-		out = append(out, r)
-	}
-	return out, known(rows.Err())
-}
-
-// Begin implements desk.Store.
-func (s *Store) Begin(ctx context.Context) (desk.Batch, error) {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("begin: %w", known(err))
-	}
-	b := &batch{ctx: ctx, tx: tx}
-	if b.find, err = tx.PrepareContext(ctx, "SELECT digest FROM records WHERE kind = ? AND id = ?"); err == nil {
-		b.insert, err = tx.PrepareContext(ctx, "INSERT OR REPLACE INTO records (kind, id, digest, content) VALUES (?, ?, ?, ?)")
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("begin: %w", known(err)), tx.Rollback())
-	}
-	return b, nil
-}
-
-type batch struct {
-	ctx          context.Context
-	tx           *sql.Tx
-	find, insert *sql.Stmt
-}
-
-// Add implements desk.Batch.
-func (b *batch) Add(h desk.Held) (bool, error) {
-	var digest string
-	err := b.find.QueryRowContext(b.ctx, h.Kind, h.ID).Scan(&digest)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return true, b.Replace(h)
-	case err != nil:
-		return false, fmt.Errorf("look up %s: %w", h.ID, known(err))
-	case digest != h.Digest:
-		return false, desk.ErrConflict
-	}
-	return false, nil
-}
-
-// Replace implements desk.Batch.
-func (b *batch) Replace(h desk.Held) error {
-	if _, err := b.insert.ExecContext(b.ctx, h.Kind, h.ID, h.Digest, h.Bytes); err != nil {
-		return fmt.Errorf("hold %s: %w", h.ID, known(err))
-	}
-	return nil
-}
-
-// Receipt implements desk.Batch.
-func (b *batch) Receipt(r intake.Receipt) error {
-	content, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("encode receipt: %w", err)
-	}
-	if _, err := b.tx.ExecContext(b.ctx, "INSERT INTO receipts (content) VALUES (?)", content); err != nil {
-		return fmt.Errorf("keep receipt: %w", known(err))
-	}
-	return nil
-}
-
-// Commit implements desk.Batch.
-func (b *batch) Commit() error {
-	if err := b.tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", known(err))
-	}
-	return nil
-}
-
-// Rollback implements desk.Batch.
-func (b *batch) Rollback() error {
-	if err := b.tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-		return fmt.Errorf("roll back: %w", known(err))
-	}
-	return nil
-}

@@ -18,6 +18,7 @@ import (
 
 func TestStore(t *testing.T) { desktest.Run(t, sqlite.Open) }
 
+// open opens a store that is up to date.
 func open(t *testing.T, path string) desk.Store {
 	t.Helper()
 	s, err := sqlite.Open(path)
@@ -25,6 +26,9 @@ func open(t *testing.T, path string) desk.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	if err := s.Upgrade(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
@@ -32,20 +36,28 @@ func held(id, content string) desk.Held {
 	return desk.Held{ID: id, Kind: "a", Digest: record.Digest([]byte(content)), Bytes: []byte(content)}
 }
 
-// hold adds records in one batch.
+// hold adds records in a complete batch.
 func hold(t *testing.T, s desk.Store, hs ...desk.Held) {
 	t.Helper()
-	b, err := s.Begin(context.Background())
+	tx, err := s.Begin(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Rollback()
-	for _, h := range hs {
-		if _, err := b.Add(h); err != nil {
-			t.Fatal(err)
-		}
+	defer tx.Rollback()
+	number, err := tx.Open(desk.Batch{Leaf: -1})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err := b.Commit(); err != nil {
+	for i := range hs {
+		hs[i].Batch, hs[i].Place = number, int64(i)
+	}
+	if err := tx.Put(hs...); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Update(desk.Batch{Number: number, State: desk.Complete, Records: int64(len(hs)), Leaf: -1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -67,8 +79,8 @@ func TestAnyPath(t *testing.T) {
 			if err != nil || len(entries) != 1 || entries[0].Name() != name {
 				t.Errorf("the folder holds %v, %v", entries, err)
 			}
-			if got, err := open(t, path).Records(context.Background(), "a"); err != nil || len(got) != 1 {
-				t.Errorf("reopened: %v, %v", got, err)
+			if got, ok, err := open(t, path).Version(context.Background(), "a", "A-1", true); err != nil || !ok || string(got.Bytes) != "one" {
+				t.Errorf("reopened: %v, %v, %v", got, ok, err)
 			}
 		})
 	}
@@ -135,29 +147,46 @@ func readAll(path string) error {
 	defer s.Close()
 	ctx := context.Background()
 	_, kinds := s.Kinds(ctx)
-	_, records := s.Records(ctx, "a")
+	_, batches := s.Batches(ctx)
 	_, receipts := s.Receipts(ctx)
-	return errors.Join(kinds, records, receipts)
+	errs := []error{kinds, batches, receipts}
+	for _, err := range s.Records(ctx, "a") {
+		errs = append(errs, err)
+	}
+	return errors.Join(append(errs, s.Check(ctx))...)
 }
 
-func TestDamagedReceipt(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "store")
-	open(t, path).Close()
-	execute(t, path, "INSERT INTO receipts (content) VALUES (CAST('{' AS BLOB))")
-	if err := readAll(path); !errors.Is(err, desk.ErrDamaged) {
-		t.Errorf("error %v, want %v", err, desk.ErrDamaged)
+func TestDamagedContent(t *testing.T) {
+	for name, statement := range map[string]string{
+		"receipt":             "INSERT INTO receipts (content) VALUES (CAST('{' AS BLOB))",
+		"receipt of a batch":  "UPDATE batches SET receipt = CAST('[]' AS BLOB)",
+		"columns of a batch":  "UPDATE batches SET columns = 'x'",
+		"table of other kind": "ALTER TABLE goose_db_version RENAME TO other",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "store")
+			s := open(t, path)
+			hold(t, s, held("A-1", "one"))
+			s.Close()
+			execute(t, path, statement)
+			if err := readAll(path); !errors.Is(err, desk.ErrDamaged) {
+				t.Errorf("error %v, want %v", err, desk.ErrDamaged)
+			}
+		})
 	}
 }
 
-func execute(t *testing.T, path, statement string) {
+func execute(t *testing.T, path string, statements ...string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Exec(statement); err != nil {
-		t.Fatal(err)
+	for _, statement := range statements {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
 	}
 }
 
@@ -179,10 +208,6 @@ func TestNewerSchema(t *testing.T) {
 	if _, err := desk.Open(dir, sqlite.Open); !errors.Is(err, desk.ErrNewer) || !strings.Contains(err.Error(), "999") {
 		t.Errorf("error %v, want %v with the version", err, desk.ErrNewer)
 	}
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 2 {
-		t.Errorf("left behind: %v, %v", entries, err)
-	}
 	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
 		t.Error("the newer store was changed")
 	}
@@ -191,7 +216,7 @@ func TestNewerSchema(t *testing.T) {
 func TestNoFolder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "missing", "store")
 	_, err := sqlite.Open(path)
-	if err == nil || errors.Is(err, desk.ErrDamaged) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "cannot be written") {
+	if !errors.Is(err, desk.ErrReadOnly) || errors.Is(err, desk.ErrDamaged) || !strings.Contains(err.Error(), path) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -206,22 +231,25 @@ func TestADeskInSQLite(t *testing.T) {
 	if err := os.WriteFile(path, []byte("id,date,hs\nSHP-1,2023-01-02,8703\nSHP-2,never,8703\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r, err := d.AddFile(ctx, path, desk.Intake{Kind: "shipment", Source: "Customs"})
-	if err != nil || r.New != 1 || r.Refused != 1 {
-		t.Fatalf("%v, receipt:\n%s", err, r)
+	added, err := d.AddFile(ctx, path, desk.Intake{Kind: "shipment", Source: "Customs"})
+	if err != nil || added.Receipt.New != 1 || added.Receipt.Refused != 1 {
+		t.Fatalf("%v, receipt:\n%s", err, added.Receipt)
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if d, err = desk.Open(dir, sqlite.Open); err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
+	d = openDesk(t, dir)
 	rs, err := d.Records("")
-	if err != nil || len(rs) != 1 || rs[0].ID != "SHP-1" {
+	if err != nil || len(rs) != 1 || rs[0].ID != "SHP-1" || len(rs[0].Evidence) != 1 {
 		t.Errorf("reopened desk holds %v, %v", rs, err)
 	}
-	if receipts, err := d.Receipts(ctx); err != nil || len(receipts) != 1 || receipts[0].SHA256 != r.SHA256 {
+	if receipts, err := d.Receipts(ctx); err != nil || len(receipts) != 1 || receipts[0].SHA256 != added.Receipt.SHA256 {
 		t.Errorf("reopened desk has receipts %v, %v", receipts, err)
 	}
+	for _, name := range []string{"desk.sqlite-wal", "desk.sqlite-shm"} {
+		if info, err := os.Stat(d.Path(name)); err == nil && info.Size() > 0 && name == "desk.sqlite-wal" {
+			t.Errorf("%s has %d bytes after all was settled", name, info.Size())
+		}
+	}
+	sound(t, dir)
 }

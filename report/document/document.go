@@ -195,4 +195,5 @@ type Footnote struct {
 	Number  int // given by Number, straight through
 	Text    string
 	Records []string // ids of the records whose sources it cites
+	Opens   []string // of them, those that name the rows of evidence they rest on
 }

@@ -79,7 +79,11 @@ func (b *builder) span(p *document.Paragraph, s document.Span) (span, error) {
 			break
 		}
 		out.Kind, out.Text, out.Number = "note", clean(s.Footnote.Text), s.Footnote.Number
-		b.notes = append(b.notes, &document.Footnote{Number: s.Footnote.Number, Text: out.Text})
+		note := &document.Footnote{Number: s.Footnote.Number, Text: out.Text}
+		if len(s.Footnote.Opens) <= maxOpened { // a command that fits a line
+			note.Opens = s.Footnote.Opens
+		}
+		b.notes = append(b.notes, note)
 		for _, id := range []string{fmt.Sprintf("fn-%d", out.Number), fmt.Sprintf("fnref-%d", out.Number)} {
 			if err := b.take(id); err != nil {
 				return out, err
@@ -175,3 +179,6 @@ func recordAnchor(id string) string {
 	}
 	return b.String()
 }
+
+// maxOpened is how many records a footnote says how to open the evidence of.
+const maxOpened = 3

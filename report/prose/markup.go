@@ -210,7 +210,7 @@ const maxCited = 6
 // sources makes a footnote that cites the sources of one or more records; there
 // is none where there is nothing to cite.
 func (w *Writer) sources(ids []string) []document.Span {
-	var cited []string
+	var cited, opens []string
 	for _, id := range ids {
 		r, ok := w.records[id]
 		if !ok {
@@ -219,6 +219,9 @@ func (w *Writer) sources(ids []string) []document.Span {
 		}
 		for _, s := range r.Sources {
 			cited = append(cited, Cite(s, r.Certainty))
+		}
+		if len(r.Evidence) > 0 {
+			opens = append(opens, id)
 		}
 	}
 	if len(cited) == 0 {
@@ -231,7 +234,7 @@ func (w *Writer) sources(ids []string) []document.Span {
 	if len(cited) > maxCited {
 		text += "; the others are listed in the annex of sources"
 	}
-	return []document.Span{{Kind: document.Note, Footnote: &document.Footnote{Text: text + ".", Records: ids}}}
+	return []document.Span{{Kind: document.Note, Footnote: &document.Footnote{Text: text + ".", Records: ids, Opens: opens}}}
 }
 
 // Cite is a source as a footnote prints it.
