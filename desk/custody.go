@@ -63,7 +63,9 @@ func (d *Desk) openVault(ctx context.Context) (*vault.Vault, error) {
 	}
 	d.vault = v
 	for _, line := range did.Did {
-		d.say("%s", line)
+		if !did.Created { // that there was nothing is no news
+			d.say("%s", line)
+		}
 	}
 	return v, nil
 }
@@ -111,8 +113,11 @@ func (d *Desk) ReadVault(ctx context.Context) (*vault.Vault, error) {
 // carried carries an act of the desk through after a crash: the batch that the
 // leaf speaks of becomes complete, if everything else of it is there.
 func (d *Desk) carried(ctx context.Context, leaf int64, e custody.Event) (bool, error) {
-	if e.Object == handoverObject {
+	switch e.Object {
+	case handoverObject:
 		return d.handedOver(e)
+	case accessObject:
+		return d.accessGiven(e)
 	}
 	batches, err := d.store.Batches(ctx)
 	if err != nil {

@@ -52,6 +52,13 @@ func (s *faultyStore) Begin(ctx context.Context) (desk.Tx, error) {
 	return &faultyTx{tx, s.faults}, err
 }
 
+func (s *faultyStore) Settle(ctx context.Context) (bool, error) {
+	if err := s.faults.step(false); err != nil {
+		return false, err
+	}
+	return s.Store.Settle(ctx)
+}
+
 type faultyTx struct {
 	desk.Tx
 	faults *faults

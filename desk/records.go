@@ -210,6 +210,10 @@ func lay(tx Tx, b *Batch, r record.Record) (Held, intake.Outcome, error) {
 	return h, outcome, err
 }
 
+// ErrNotMended is returned, wrapped, for a quarantine file of which no row was
+// mended since it was last tried.
+var ErrNotMended = errors.New("no row of it was mended")
+
 // Retry reads the mended rows of a quarantine file again and adds those that can
 // be kept now, in a batch of their own. The id is the beginning of the SHA-256 of
 // the file they came from. The rows that are kept leave the quarantine, and the
@@ -262,6 +266,9 @@ func (d *Desk) retry(ctx context.Context, id string, refused func(*intake.Refusa
 			}
 			return o, err
 		})
+		if err == nil && retried.Receipt.Read == 0 {
+			err = ErrNotMended
+		}
 		if err == nil {
 			b.Receipt, b.Settled = retried.Receipt, int64(retried.Receipt.Read)
 		}

@@ -64,8 +64,10 @@ func (d *Desk) leave() error {
 	}
 	s := d.session
 	d.session = nil
-	err := d.end(s)
-	return errors.Join(err, s.lock.Release())
+	if err := d.end(s); err != nil {
+		return errors.Join(err, s.lock.Abandon())
+	}
+	return s.lock.Release()
 }
 
 func (d *Desk) begin(ctx context.Context, verb string) (*session, error) {
@@ -78,12 +80,15 @@ func (d *Desk) begin(ctx context.Context, verb string) (*session, error) {
 		return nil, lockError(err)
 	}
 	s := &session{lock: l, was: seal.Session{Skip: unsealed, Begun: l.Begun(), Free: []string{outDir}}}
-	if err := d.readSeal(s); err != nil {
-		return nil, errors.Join(err, l.Release())
-	}
-	if left := l.Left(); left != nil {
+	left := l.Left()
+	if left != nil {
 		s.was.Begun = left.Begun
 		d.say("%s did not come to its end", left.Holder)
+	}
+	if err := d.readSeal(s); err != nil && left != nil {
+		return nil, errors.Join(err, l.Abandon()) // it did not come to its end yet
+	} else if err != nil {
+		return nil, errors.Join(err, l.Release())
 	}
 	return s, nil
 }

@@ -81,14 +81,11 @@ func add(c *cobra.Command, d *desk.Desk, path string, in desk.Intake, strict boo
 	}
 	in.Progress = progress(c.ErrOrStderr())
 	added, err := d.AddFile(c.Context(), path, in)
-	for _, line := range d.Reconciled() {
-		fmt.Fprintln(c.ErrOrStderr(), line)
+	if added.Batch == "" {
+		return unread(err)
 	}
 	if refused > shownRefusals {
 		fmt.Fprintf(c.ErrOrStderr(), "… and %d more refused rows in %s\n", refused-shownRefusals, d.Path("quarantine"))
-	}
-	if added.Batch == "" {
-		return unread(err)
 	}
 	if wantsJSON(c) {
 		b, e := receiptJSON(added)

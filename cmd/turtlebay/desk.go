@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/user"
 	"strings"
@@ -88,27 +86,6 @@ func findDesk(c *cobra.Command) (string, error) {
 func jsonFlag(c *cobra.Command) { c.Flags().Bool("json", false, "print JSON for programs") }
 
 func wantsJSON(c *cobra.Command) bool { v, _ := c.Flags().GetBool("json"); return v }
-
-// printJSON prints one indented JSON value.
-func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("print: %w", err)
-	}
-	return nil
-}
-
-// printLine prints one JSON value on a line of its own.
-func printLine(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("print: %w", err)
-	}
-	return nil
-}
 
 // byFlag adds --by to a verb that acts on evidence.
 func byFlag(c *cobra.Command) {

@@ -174,7 +174,7 @@ func evidenceListCommand() *cobra.Command {
   turtlebay evidence list --reader Utopia --cleared amber --json`,
 		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			who, err := reader.who()
+			who, err := reader.who(c)
 			if err != nil {
 				return err
 			}

@@ -39,7 +39,7 @@ when. What the reader may not see stays, and is counted by its marking.`),
   turtlebay evidence export EV-000001 --reader Utopia --age age1… --out for-utopia`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, ids []string) error {
-			who, err := reader.who()
+			who, err := reader.who(c)
 			if err != nil {
 				return err
 			}

@@ -51,7 +51,7 @@ without a network.`),
   turtlebay evidence show EV-000001 --out letter.pdf`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, ids []string) error {
-			who, err := reader.who()
+			who, err := reader.who(c)
 			if err != nil {
 				return err
 			}

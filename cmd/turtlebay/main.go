@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if msg := err.Error(); msg != "" {
-		fmt.Fprintln(stderr, "turtlebay:", msg)
+		fmt.Fprintln(stderr, "turtlebay:", printable(msg))
 	}
 	var known *exitError
 	if errors.As(err, &known) {
@@ -116,7 +116,7 @@ else failed.`),
 	}
 	group("start", demoCommand(), initCommand())
 	group("records", addCommand(), recordsCommand(), schemaCommand(), quarantineCommand())
-	group("custody", evidenceCommand(), logCommand(), vaultCommand(), backupCommand(), restoreCommand())
+	group("custody", evidenceCommand(), logCommand(), vaultCommand(), accessCommand(), backupCommand(), restoreCommand())
 	group("figures", figureCommand(), figuresCommand(), explainCommand())
 	group("report", reportCommand(), verifyCommand())
 	return root

@@ -27,7 +27,7 @@ func progress(w io.Writer) func(desk.Progress) {
 				_ = bar.Clear()
 			}
 			at = pace{phase: p.Phase, begun: now, from: p}
-			bar = progressbar.NewOptions64(p.Total, progressbar.OptionSetWriter(f), progressbar.OptionShowBytes(p.Phase != desk.Logging),
+			bar = progressbar.NewOptions64(p.Total, progressbar.OptionSetWriter(f),
 				progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
 				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 		}

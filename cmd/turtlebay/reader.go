@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -48,18 +49,34 @@ func (f *readerFlags) reader() (marking.Reader, error) {
 // given reports whether the command line names a reader.
 func (f *readerFlags) given() bool { return len(f.names) > 0 || f.tlp+f.un+f.on != "" }
 
-// who is the reader that the command line names, else the custodian.
-func (f *readerFlags) who() (marking.Reader, error) {
+// who is the reader that the command line names, else the custodian. A name alone is
+// looked up among those who were given access.
+func (f *readerFlags) who(c *cobra.Command) (marking.Reader, error) {
 	if !f.given() {
 		return marking.Custodian(), nil
 	}
-	return f.reader()
+	r, err := f.reader()
+	if err != nil || len(f.names) != 1 || f.tlp+f.un != "" {
+		return r, err
+	}
+	err = onDesk(c, func(d *desk.Desk) error {
+		known, err := d.Reader(r.Name)
+		if err == nil {
+			known.On = r.On
+			r = known
+		}
+		if errors.Is(err, desk.ErrNoGrant) { // a stranger sees what the public sees
+			return nil
+		}
+		return err
+	})
+	return r, err
 }
 
 // onView opens the desk and hands it on as the reader sees it: as its custodian does
 // where the command line names none.
 func (f *readerFlags) onView(c *cobra.Command, do func(*desk.View) error) error {
-	r, err := f.who()
+	r, err := f.who(c)
 	if err != nil {
 		return err
 	}

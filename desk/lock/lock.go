@@ -160,6 +160,10 @@ func (l *Lock) Release() error {
 	return errors.Join(rewrite(l.path, nil, false), l.flock.Close())
 }
 
+// Abandon gives the lock back and leaves the file as that of a process that died:
+// what the session did could not be brought to its end.
+func (l *Lock) Abandon() error { return l.flock.Close() }
+
 // Look keeps writers out without writing anything: what is looked at meanwhile
 // does not change. Several may look at once. Errors are those of Take; left is the
 // session that did not end.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/turtlebay/turtlebay/desk"
 	driver "modernc.org/sqlite" // pure Go
@@ -29,6 +30,12 @@ func known(err error) error {
 		return fmt.Errorf("%w: %w", desk.ErrReadOnly, err)
 	}
 	return err
+}
+
+// rolledBack reports whether SQLite rolled back for itself, as it does where the
+// disk is full.
+func rolledBack(err error) bool {
+	return code(err) == codes.SQLITE_ERROR && strings.Contains(err.Error(), "no transaction is active")
 }
 
 // cannotWrite reports whether a file could not be opened because it, or a file

@@ -198,8 +198,9 @@ func (t *tx) Commit() error {
 
 // Rollback implements desk.Tx.
 func (t *tx) Rollback() error {
-	if err := t.tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-		return fmt.Errorf("roll back: %w", known(err))
+	err := t.tx.Rollback()
+	if err == nil || errors.Is(err, sql.ErrTxDone) || rolledBack(err) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("roll back: %w", known(err))
 }

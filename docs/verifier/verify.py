@@ -3,22 +3,25 @@
 
     python3 verify.py BUNDLE [--signer KEY|FILE]... [--witness KEY|FILE]... [--checkpoint FILE]... [--json]
 
-It checks that the zip is harmless; that the members are those of the manifest, byte for byte, and no others; that all JSON is
-canonical; that the signer signed the manifest; that the records are those of the index; that every derivation names the records at
-hand and has the id it should have; and all that the custody log says of the bundle: checkpoint, openings, items, records, the
-handover, the earlier checkpoints, those that the reader kept, and the cosignatures of the witnesses whose keys are given.
+It checks that the zip is harmless; that the members are those of the manifest, byte for byte, and no others; that all
+JSON is canonical; that the signer signed the manifest; that the records are those of the index; that every derivation
+names the records at hand and has the id it should have; and all that the custody log says of the bundle: checkpoint,
+openings, items, records, the handover, the earlier checkpoints, those that the reader kept, and the cosignatures of the
+witnesses whose keys are given.
 
-It does not derive anything again: whether a figure follows from the records is not checked, nor what is printed in the report. Tokens
-of time-stamping authorities (RFC 3161) are counted, not verified. That a witness has not signed is shown and is no fault. A signer
-whose key is not given is anybody.
+It does not derive anything again: whether a figure follows from the records is not checked, nor what is printed in the
+report. Tokens of time-stamping authorities (RFC 3161) are counted, not verified. That a witness has not signed is shown
+and is no fault. A signer whose key is not given may be anybody.
 
 Exit status: 0 verified, 1 not verified, 2 wrong use, 3 cannot be judged. Python 3.8 or newer, no packages.
 """
-import argparse, base64, collections, contextlib, datetime, hashlib, io, json, os, pathlib, re, stat, struct, sys, zipfile, zlib
+import argparse, base64, collections, contextlib, datetime, hashlib, io, json, os, pathlib, re, stat, struct, sys
+import zipfile, zlib
 
 MiB = 1 << 20
-LIMITS = {"signature.note": MiB // 16, "manifest.json": 2 * MiB, "paragraphs.json": 2 * MiB, "records/inputs.json": 16 * MiB,
-          "derivations.jsonl": 32 * MiB, "report/report.html": 32 * MiB, "log/checkpoint": MiB // 16}
+LIMITS = {"signature.note": MiB // 16, "manifest.json": 2 * MiB, "paragraphs.json": 2 * MiB,
+          "records/inputs.json": 16 * MiB, "derivations.jsonl": 32 * MiB, "report/report.html": 32 * MiB,
+          "log/records.jsonl": 128 * MiB}
 FIELDS = "act actor at object digest parent tool detail reason previous".split()
 
 
@@ -65,8 +68,8 @@ def either(*shapes):
 
 
 def fits(value, shape):
-    """Whether a value is of a type, matches a pattern, passes a test, is a list of [shape], or has the members {name: shape} and no
-    others, where "name?" may be missing but not empty."""
+    """Whether a value is of a type, matches a pattern, passes a test, is a list of [shape], or has the members
+    {name: shape} and no others, where "name?" may be missing but not empty."""
     if isinstance(shape, dict):
         names = {n.rstrip("?"): n for n in shape}
         return type(value) is dict and set(value) <= set(names) and all(
@@ -78,18 +81,21 @@ def fits(value, shape):
     return type(value) is shape if isinstance(shape, type) else shape(value)
 
 
+MARKING = either(dict, str)
 MANIFEST = {
-    "about": {"body": str, "date": str, "marking?": either(dict, str), "period": str, "symbol?": str, "title": str, "view": str},
-    "cover?": str, "format": str, "log?": TEXT, "members": [{"name": str, "sha256": HEX, "size": number}], "recipient?": str,
-    "signer": TEXT, "version": int, "withheld?": every(TEXT, number)}
+    "about": {"body": str, "date": str, "marking?": MARKING, "period": str, "symbol?": str, "title": str, "view": str},
+    "cover?": str, "format": re.compile("turtlebay-bundle"), "log?": TEXT,
+    "members": [{"name": str, "sha256": HEX, "size": number}],
+    "recipient?": str, "signer": TEXT, "version": lambda v: number(v) and v == 1, "withheld?": every(TEXT, number)}
 INDEX = every(KIND, [{"id": TEXT, "sha256": HEX, "withheld?": bool}])
 DERIVATION = {
-    "function": re.compile(r"[^@\s]+@[1-9][0-9]*"), "id": re.compile("[0-9a-f]{16}"), "marking?": either(dict, str),
-    "inputs": [{"count": number, "digest": HEX, "kind": KIND}], "params": every(TEXT, str), "withheld?": str,
-    "result": {"value?": str, "unit?": str, "low?": str, "high?": str, "note?": str, "table?": dict, "records?": [str],
-               "unverified?": [str]}}
-PLACE = {"figures": [{"derivation": str, "style?": re.compile("exact|plain|unsigned|least|greatest"), "text?": str}], "label": str,
-         "number?": number}
+    "function": re.compile(r"[^@\s]+@[1-9][0-9]*"), "id": re.compile("[0-9a-f]{16}"),
+    "inputs": [{"count": number, "digest": HEX, "kind": KIND}], "marking?": MARKING, "params": every(TEXT, str),
+    "result": {"high?": str, "low?": str, "note?": str, "records?": [str], "table?": dict, "unit?": str,
+               "unverified?": [str], "value?": str},
+    "withheld?": str}
+STYLE = re.compile("exact|plain|unsigned|least|greatest")
+PLACE = {"figures": [{"derivation": str, "style?": STYLE, "text?": str}], "label": str, "number?": number}
 FIELD = either({"commitment": HEX}, {"salt": HEX, "value": str})
 OPENING = {"fields": dict.fromkeys(FIELDS, FIELD), "index": number, "path": [str]}
 VALUES = {"act": re.compile("receive|view|copy|derive|export|redact|mark|grant|destroy|void"),
@@ -98,7 +104,8 @@ VALUES = {"act": re.compile("receive|view|copy|derive|export|redact|mark|grant|d
 ITEM = {"id": TEXT, "leaf": number, "sha256": HEX}
 PROOF = {"index": number, "path": [str], "salt": HEX, "size": number}
 RECORD = either({"id": TEXT, "kind": KIND, "leaf": number, "proof": PROOF, "sha256": HEX},
-                {"altered": lambda v: v is True, "id": TEXT, "kind": KIND, "leaf": lambda v: v == 0 and number(v), "sha256": HEX})
+                {"altered": lambda v: v is True, "id": TEXT, "kind": KIND, "leaf": lambda v: number(v) and v == 0,
+                 "sha256": HEX})
 HISTORY = [{"checkpoint": str, "proof": [str]}]
 
 
@@ -217,13 +224,21 @@ def read_note(data):
     """The signed text, and the signatures as (name, ID, signature)."""
     need(len(data) <= 64 * 1024, "a note over 64 KiB")
     try:
-        text, _, lines = data.decode("utf-8").partition("\n\n")
+        text, _, rest = data.decode("utf-8").partition("\n\n")
     except ValueError:
         raise Fault("not UTF-8") from None
-    need(re.fullmatch(r"(— [^\s+]+ [A-Za-z0-9+/=]+\n)+", lines), "not a text, an empty line and signatures")
-    split = [line.split(" ") for line in lines.split("\n")[:-1]]
-    raw = [(name, unbase64(signature)) for _, name, signature in split]
-    return text + "\n", [(name, r[:4], r[4:]) for name, r in raw]
+    *lines, end = rest.split("\n")
+    need(lines and not end, "not a text, an empty line and signatures")
+    need(len(lines) <= 100 and len(set(lines)) == len(lines), "more than 100 signatures, or one is there twice")
+    return text + "\n", [read_signature(line) for line in lines]
+
+
+def read_signature(line):
+    match = re.fullmatch(r"— ([^\s+\x00-\x1f]+) (\S+)", line)
+    need(match, "a line that is no signature")
+    data = unbase64(match[2])
+    need(len(data) > 4, "a signature that is too short")
+    return match[1], data[:4], data[4:]
 
 
 def by_key(key, text, signature):
@@ -239,6 +254,7 @@ def read_checkpoint(data, key):
     need(number(size), "a size beyond 2^53 - 1")
     need(size > 0 or root == sha(b""), "not the root of no leaf")
     need(by_key(key, text, signatures[0]), "its first signature is not one by the log's key")
+    need(all(s[:2] != (key.name, key.id) for s in signatures[1:]), "the log's key signed it twice")
     return Checkpoint(text, lines[0], size, root, signatures)
 
 
@@ -313,23 +329,30 @@ class Bounded(io.FileIO):
         return super().read(size)
 
 
+UNREADABLE = OSError, ValueError, EOFError, struct.error, zipfile.BadZipFile, NotImplementedError
+
+
 class Bundle:
     def __init__(self, file):
         try:
             self.zip = zipfile.ZipFile(file)
             self.members = {m.filename: m for m in self.zip.infolist()}
             refuse_hostile(file, self.zip.infolist())
-        except (OSError, ValueError, EOFError, struct.error, zipfile.BadZipFile, NotImplementedError) as error:
+        except UNREADABLE as error:
             raise Refused(f"not a zip: {error}") from None
 
     def chunks(self, name):
         need(name in self.members, f"there is no {name}")
+        info, size = self.members[name], 0
+        need(info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED), "neither stored nor deflated")
         try:
-            with self.zip.open(self.members[name]) as member:
+            with self.zip.open(info) as member:
                 while chunk := member.read(MiB):
+                    size += len(chunk)
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error, NotImplementedError):
+        except UNREADABLE + (zlib.error,):
             raise Fault("does not unpack") from None
+        need(size == info.file_size, "unpacks to another size than the zip says")
 
     def read(self, name):
         return b"".join(self.chunks(name))
@@ -361,13 +384,15 @@ def refuse_hostile(file, members):
     refuse(sum(m.file_size for m in members) > 1024 * MiB, "more than 1 GiB unpacked")
     refuse(sum(m.file_size for m in members if m.filename.startswith("records/")) > 128 * MiB, "records over 128 MiB")
     for m in members:
-        parts, mode = m.orig_filename.split("/"), m.external_attr >> 16
-        refuse(not all(re.fullmatch("[A-Za-z0-9._-]+", p) for p in parts) or {".", ".."} & set(parts), f"the name {m.orig_filename!a}")
-        refuse(m.create_system in (3, 19) and stat.S_IFMT(mode) not in (0, stat.S_IFREG), f"{m.filename} is not a file")
-        refuse(m.flag_bits & 0x2041 or m.compress_type not in (0, 8), f"{m.filename} is encrypted, or neither stored nor deflated")
-        refuse(m.file_size > MiB and m.file_size > 400 * m.compress_size, f"{m.filename} unpacks to more than 400 times its size")
-        refuse(m.file_size > LIMITS.get(m.filename, 1024 * MiB), f"{m.filename} is over {LIMITS.get(m.filename)} bytes")
-    spans = sorted(span(file, m) for m in members)
+        plain = all(re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]*", part) for part in m.orig_filename.split("/"))
+        refuse(not plain, f"the name {m.orig_filename!a}")
+        kind = stat.S_IFMT(m.external_attr >> 16) if m.create_system in (3, 19) else 0
+        refuse(kind not in (0, stat.S_IFREG), f"{m.filename} is no file")
+        refuse(m.flag_bits & 0x2041, f"{m.filename} is encrypted")
+        refuse(m.file_size > max(MiB, 400 * m.compress_size), f"{m.filename} unpacks to more than 400 times its size")
+        limit = LIMITS.get(m.filename, (32 if m.filename.startswith("log/") else 1024) * MiB)
+        refuse(m.file_size > limit, f"{m.filename} is over {limit} bytes")
+    spans = sorted(span(file, m) for m in members) + [(file.seek(0, io.SEEK_END), 0)]
     refuse(any(end > start for (_, end), (start, _) in zip(spans, spans[1:])), "members overlap")
 
 
@@ -385,15 +410,13 @@ NAMES = re.compile(r"README\.txt|report/[A-Za-z0-9._-]+|records/(inputs\.json|[a
 
 
 def read_manifest(bundle):
-    """The manifest: Refused if this is no bundle that this program knows, Fault if it is one and not as it should be."""
-    try:
-        data = bundle.read("manifest.json")
-        value = json.loads(data)
-        name, version = value["format"], value["version"]
-    except (Fault, ValueError, TypeError, KeyError, RecursionError):
-        raise Refused("not a bundle: there is no manifest") from None
-    if name != "turtlebay-bundle" or version != 1:
-        raise Refused("not a bundle of version 1")
+    """The manifest and its digest. Refused if there is none, or one of a newer version."""
+    if "manifest.json" not in bundle.members:
+        raise Refused("not a bundle: there is no manifest")
+    data = bundle.read("manifest.json")
+    version = parse(data, dict).get("version")
+    if number(version) and version > 1:
+        raise Refused(f"a bundle of version {version}")
     return parse(data, MANIFEST), hashlib.sha256(data).hexdigest()
 
 
@@ -424,16 +447,18 @@ def check_signature(bundle, manifest, digest, trusted, bad):
 
 
 def check_index(bundle, manifest, bad):
-    """The index, each of its entries against the records' lines; an empty one if it cannot be read."""
+    """The records that travel, by kind, each against its line, and the number of those withheld."""
     index = {}
     with noting(bad, "records/inputs.json"):
         index = bundle.json("records/inputs.json", INDEX)
+    withheld = [e for entries in index.values() for e in entries if "withheld" in e]
+    with noting(bad, "records/inputs.json"):
         for kind, entries in index.items():
             need(ascending([e["id"] for e in entries]), f"{kind}: not sorted by id, or one is there twice")
-            for e in entries:
-                need("withheld" not in e or e["id"] == "withheld-" + e["sha256"][:12], f"{e['id']}: not the id of the commitment")
+        for e in withheld:
+            need(e["id"] == "withheld-" + e["sha256"][:12], f"{e['id']}: not the id of its commitment")
         counted = sum(manifest.get("withheld", {}).values())
-        need(counted == sum("withheld" in e for entries in index.values() for e in entries), f"the manifest counts {counted} withheld")
+        need(counted == len(withheld), f"{len(withheld)} are withheld, the manifest counts {counted}")
     held = {kind: [e for e in entries if "withheld" not in e] for kind, entries in index.items()}
     for name in sorted(bundle.members):
         if name.startswith("records/") and name.endswith(".jsonl") and not held.get(name[8:-6]):
@@ -441,7 +466,7 @@ def check_index(bundle, manifest, bad):
     for kind in filter(held.get, held):
         with noting(bad, f"records/{kind}.jsonl"):
             check_records(bundle.lines(f"records/{kind}.jsonl"), kind, held[kind], bad)
-    return index, held
+    return held, len(withheld)
 
 
 def check_records(lines, kind, entries, bad):
@@ -482,21 +507,22 @@ def check_derivation(d, sets):
     for i in d["inputs"]:
         need((i["count"], i["digest"]) == sets.get(i["kind"], record_set([])),
              f"{d['id']}: not derived from these records of the kind {i['kind']}")
-    need("withheld" not in d or "marking" not in d and set(d["result"]) <= {"table"}, f"{d['id']}: withheld, and yet it says something")
+    silent = "marking" not in d and set(d["result"]) <= {"table"}
+    need("withheld" not in d or silent, f"{d['id']}: withheld, and yet it says something")
 
 
 # --- What the custody log says
 
-def check_log(bundle, manifest, index, held, witnesses, kept):
+def check_log(bundle, manifest, held, withheld, witnesses, kept):
     bad = []
-    log = {"ok": False, "checkpoint": None, "signers": [], "witnessed": [], "timestamped": 0, "items": 0, "records": 0, "altered": 0,
-           "withheld": sum("withheld" in e for entries in index.values() for e in entries), "bad": bad}
+    log = {"ok": False, "checkpoint": None, "signers": [], "witnessed": [], "timestamped": 0, "items": 0, "records": 0,
+           "altered": 0, "withheld": withheld, "bad": bad}
     with noting(bad, "log/checkpoint"):
         need("log" in manifest, "the bundle has no custody log")
         key = read_key(manifest["log"], 1)
         top = read_checkpoint(bundle.read("log/checkpoint"), key)
         log["checkpoint"] = {"origin": top.origin, "size": top.size, "root": base64.b64encode(top.root).decode()}
-        log["signers"] = [name for name, _, _ in top.signatures]
+        log["signers"] = [f"{key.name}+{key.id.hex()}"]
         opened = check_openings(bundle, top, bad)
         log["items"] = check_items(bundle, opened, bad)
         log["records"], log["altered"] = check_record_proofs(bundle, held, opened, bad)
@@ -555,7 +581,8 @@ def check_items(bundle, opened, bad):
         with noting(bad, f"item {i['id']}"):
             leaf = opened.get(i["leaf"], {})
             need(leaf.get("act") in ("receive", "derive", "copy", "redact"), f"leaf {i['leaf']} does not show that it came in")
-            need((leaf.get("object"), leaf.get("digest")) == (i["id"], i["sha256"]), f"leaf {i['leaf']} does not show its id and digest")
+            shown = leaf.get("object"), leaf.get("digest")
+            need(shown == (i["id"], i["sha256"]), f"leaf {i['leaf']} does not show its id and digest")
     for name in sorted(bundle.members):
         if name.startswith("items/") and name[6:] not in {i["sha256"] for i in items}:
             bad.append((name, "log/items.json does not list it"))
@@ -595,7 +622,8 @@ def check_record_proof(r, leaf):
 def check_handover(manifest, opened):
     members = sorted((m["name"], m["sha256"]) for m in manifest["members"] if not m["name"].startswith("log/"))
     digest = hashlib.sha256("".join(f"{name} {d}\n" for name, d in members).encode()).hexdigest()
-    need(any((o.get("act"), o.get("digest")) == ("export", digest) for o in opened.values()), "no leaf shows an export of these members")
+    exports = [o.get("digest") for o in opened.values() if o.get("act") == "export"]
+    need(digest in exports, "no leaf shows an export of these members")
 
 
 def check_history(bundle, key, top, bad):
@@ -666,10 +694,10 @@ def judge_bundle(bundle, signers=(), witnesses=(), kept=()):
         count = len(manifest["members"])
         check_members(bundle, manifest, bad)
         signature = check_signature(bundle, manifest, digest, signers, bad)
-        index, held = check_index(bundle, manifest, bad)
+        held, withheld = check_index(bundle, manifest, bad)
         check_derivations(bundle, held, bad)
         if "log" in manifest or kept:
-            log = check_log(bundle, manifest, index, held, witnesses, kept)
+            log = check_log(bundle, manifest, held, withheld, witnesses, kept)
             log["bad"] = [{"what": what, "why": why} for what, why in log["bad"]]
     ok = not bad and signature["valid"] and (not signers or signature["trusted"]) and (log is None or log["ok"])
     members = {"checked": count, "bad": [{"member": member, "why": why} for member, why in bad]}
@@ -688,8 +716,8 @@ def show(answer, signers):
     print(f"signature    {'valid' if signature['valid'] else 'NOT valid'}, {who}: {plain(signature['key'])}")
     if log:
         at = log["checkpoint"] or {"origin": "no log", "size": 0}
-        print(f"custody      {log['items']} items, {log['records']} records, {log['altered']} altered, {log['withheld']} withheld;"
-              f" {plain(at['origin'])} with {at['size']} leaves; {len(log['bad'])} faults")
+        counts = ", ".join(f"{log[what]} {what}" for what in ("items", "records", "altered", "withheld"))
+        print(f"custody      {counts}; {plain(at['origin'])} with {at['size']} leaves; {len(log['bad'])} faults")
         for w in log["witnessed"]:
             print(f"witnessed    by {plain(w['by'])} at {w['at']}, {w['size']} leaves")
         print(f"timestamped  {log['timestamped']} tokens, not verified here")

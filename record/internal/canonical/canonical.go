@@ -152,6 +152,7 @@ func listed(t reflect.Type) (writer, error) {
 			if i > 0 {
 				b = append(b, ',')
 			}
+			var err error // several goroutines write at once
 			if b, err = element(b, v.Index(i)); err != nil {
 				return b, err
 			}
