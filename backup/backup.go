@@ -26,6 +26,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
+	"syscall"
 	"time"
 )
 
@@ -84,8 +86,12 @@ type File struct {
 	Forgotten bool        `json:"forgotten,omitempty"`
 }
 
-// Store is a folder of snapshots. One process at a time may take or forget.
-type Store struct{ dir string }
+// Store is a folder of snapshots. One process at a time may take or forget, and one
+// goroutine of it.
+type Store struct {
+	dir  string
+	live map[string]bool // names of the scratch folders in use
+}
 
 // Open opens the backup in dir, which it makes where there is nothing.
 func Open(dir string) (*Store, error) {
@@ -103,7 +109,17 @@ func Open(dir string) (*Store, error) {
 	if m.Version > version {
 		return nil, fmt.Errorf("open backup %s: format %d, this program knows %d: %w", dir, m.Version, version, ErrNewer)
 	}
-	return &Store{dir}, nil
+	return &Store{dir: dir}, nil
+}
+
+// Find opens the backup in dir. Where there is none it is ErrNotBackup, and none is
+// made.
+func Find(dir string) (*Store, error) {
+	_, err := os.Lstat(filepath.Join(dir, markerFile))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, fmt.Errorf("open backup %s: %w", dir, ErrNotBackup)
+	}
+	return Open(dir)
 }
 
 func create(dir string) (*Store, error) {
@@ -117,7 +133,7 @@ func create(dir string) (*Store, error) {
 	if len(entries) > 0 {
 		return nil, fmt.Errorf("make backup in %s: %w: it holds something else", dir, ErrNotBackup)
 	}
-	s := &Store{dir}
+	s := &Store{dir: dir}
 	for _, d := range []string{chunkDir, snapshotDir} {
 		if err := os.Mkdir(filepath.Join(dir, d), 0o700); err != nil {
 			return nil, fmt.Errorf("make backup: %w", err)
@@ -129,6 +145,46 @@ func create(dir string) (*Store, error) {
 	}
 	return s, writeFile(filepath.Join(dir, markerFile), append(b, '\n'), 0o600)
 }
+
+// Scratch makes a folder in the backup for what is prepared for a snapshot, so that
+// it is kept nowhere that is guarded less. Remove it in the end; what a process that
+// died left of one is removed here and by the next Take.
+func (s *Store) Scratch() (dir string, remove func() error, err error) {
+	if err := s.clear(); err != nil {
+		return "", nil, err
+	}
+	if dir, err = os.MkdirTemp(s.dir, unfinished+"*"); err != nil {
+		return "", nil, fmt.Errorf("make room in backup: %w", err)
+	}
+	if s.live == nil {
+		s.live = map[string]bool{}
+	}
+	s.live[filepath.Base(dir)] = true
+	return dir, func() error {
+		delete(s.live, filepath.Base(dir))
+		return os.RemoveAll(dir)
+	}, nil
+}
+
+// clear removes what was never finished.
+func (s *Store) clear() error {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return fmt.Errorf("clear backup: %w", err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), unfinished) || s.live[e.Name()] {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(s.dir, e.Name())); err != nil {
+			return fmt.Errorf("clear backup: %w", err)
+		}
+	}
+	return nil
+}
+
+// Dir is the backup's folder.
+func (s *Store) Dir() string { return s.dir }
 
 var snapshotName = regexp.MustCompile(`^(\d{6,})\.json$`)
 

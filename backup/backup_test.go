@@ -291,3 +291,49 @@ func TestUnconfirmed(t *testing.T) {
 		t.Errorf("%d bytes were written again", stats.Written)
 	}
 }
+
+// What lies in a scratch folder can be taken, and what a process that died left of
+// one is gone with the next snapshot.
+func TestScratch(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "backup")
+	left, _, err := open(t, dir).Scratch() // and then it died
+	if err != nil {
+		t.Fatal(err)
+	}
+	if filepath.Dir(left) != dir || !strings.HasPrefix(filepath.Base(left), ".writing-") {
+		t.Errorf("scratch folder %s", left)
+	}
+	if err := os.WriteFile(filepath.Join(left, "desk.sqlite"), []byte("records"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir)
+	scratch, remove, err := s.Scratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(scratch); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v, %v", info, err)
+	}
+	for range 2 {
+		take(t, s, map[string]string{"a": "1"})
+		if _, err := os.Stat(scratch); err != nil {
+			t.Errorf("in use and removed: %v", err)
+		}
+	}
+	if err := remove(); err != nil {
+		t.Error(err)
+	}
+	again, _, err := s.Scratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	take(t, open(t, dir), map[string]string{"a": "1"})
+	for _, gone := range []string{left, scratch, again} {
+		if _, err := os.Stat(gone); !os.IsNotExist(err) {
+			t.Errorf("%s: %v", filepath.Base(gone), err)
+		}
+	}
+	if faults, err := s.Check(ctx, nil); len(faults) > 0 || err != nil {
+		t.Errorf("%v, %v", faults, err)
+	}
+}

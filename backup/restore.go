@@ -49,9 +49,6 @@ func (s *Store) Restore(ctx context.Context, n int, dir string) (Snapshot, error
 			return snap, fmt.Errorf("restore %s: %w", f.Path, err)
 		}
 	}
-	if err := os.Chmod(temp, 0o755); err != nil {
-		return snap, fmt.Errorf("restore: %w", err)
-	}
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return snap, fmt.Errorf("restore: %w", err)
 	}

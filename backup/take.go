@@ -29,9 +29,13 @@ type Stats struct {
 // Take makes a snapshot of the sources. It is there once all its chunks are on the
 // disk; after a crash or an error there is none. Confirm, if given, is asked when
 // everything was read: an error of it, such as that the folder changed meanwhile,
-// leaves no snapshot, and what was written speeds up the next one.
+// leaves no snapshot, and what was written speeds up the next one. What an earlier
+// process left in a Scratch folder is removed first.
 func (s *Store) Take(ctx context.Context, sources []Source, about About, confirm func() error) (Snapshot, Stats, error) {
 	var stats Stats
+	if err := s.clear(); err != nil {
+		return Snapshot{}, stats, err
+	}
 	ns, err := s.numbers()
 	if err != nil {
 		return Snapshot{}, stats, err

@@ -32,6 +32,7 @@ func (c *Custody) members() ([]member, error) {
 // custody holds the dossier against the records and files of the bundle.
 func (v *verifier) custody(m Manifest, index map[string][]input, trust Trust) {
 	if m.Log == "" {
+		v.Log = trust.unanswered()
 		for _, name := range v.archive.order {
 			if dossier.IsMember(name) {
 				v.bad(name, "the manifest names no custody log")
@@ -61,6 +62,17 @@ func (v *verifier) custody(m Manifest, index map[string][]input, trust Trust) {
 		found.Stamped[i].By = plain(found.Stamped[i].By)
 	}
 	v.Log = &found
+}
+
+// unanswered is what is found where no custody log travels: nothing, unless the
+// reader brought something to compare with it.
+func (t Trust) unanswered() *dossier.Found {
+	if len(t.Witnesses)+len(t.Checkpoints) == 0 && t.Roots == nil {
+		return nil
+	}
+	return &dossier.Found{Signers: []string{}, Witnessed: []dossier.Witnessed{}, Stamped: []dossier.Stamped{}, Bad: []dossier.Bad{
+		{What: "custody log", Why: "no custody log travels with this bundle, so what you brought cannot be compared"},
+	}}
 }
 
 // dossier reads the members of the custody log; one that cannot be read counts as

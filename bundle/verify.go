@@ -24,7 +24,7 @@ type Verification struct {
 	Affected    []int          `json:"affected"`            // numbers of the paragraphs that fall
 	AlsoFall    []string       `json:"also_fall,omitempty"` // the summary, tables and charts that fall
 	Withheld    map[string]int `json:"withheld,omitempty"`  // records withheld, by the label of their marking
-	Log         *dossier.Found `json:"log"`                 // nil where no custody log travels
+	Log         *dossier.Found `json:"log"`                 // nil where no custody log travels and the reader brought nothing to compare with one
 }
 
 // Trust is what the reader brings by another way than the bundle. Nothing of it is

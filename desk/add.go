@@ -209,11 +209,13 @@ func bytesOf(delimiter byte) []byte {
 	return []byte{delimiter}
 }
 
+// markingText is the whole marking, with the words of its caveats: records that were
+// made under other words are not those of the file as it is marked now.
 func markingText(m marking.Marking) string {
 	if m.IsZero() {
 		return ""
 	}
-	return m.Label()
+	return m.String()
 }
 
 // same reports whether the batch is of this file, read in this way.

@@ -21,8 +21,15 @@ import (
 // ErrRewritten is returned for a log that does not continue a checkpoint of its past.
 var ErrRewritten = errors.New("the custody log does not continue this checkpoint")
 
+// ErrInside is returned for a backup in the folder of the desk that it is of: it
+// would be lost with the desk, and grow by itself with each snapshot.
+var ErrInside = errors.New("the backup must not lie inside the desk")
+
 // errMoved says that somebody acted while a snapshot was read.
 var errMoved = errors.New("the desk was written to meanwhile")
+
+// vaultKey is the file that may be a link to where the key is while people work.
+const vaultKey = keyDir + "/vault.key"
 
 // patience is how often a snapshot is begun anew because somebody acted on the desk
 // meanwhile; what was read before makes each next one faster.
@@ -34,6 +41,9 @@ const patience = 8
 func (d *Desk) Backup(ctx context.Context, s *backup.Store, at time.Time) (backup.Snapshot, backup.Stats, error) {
 	var snap backup.Snapshot
 	var stats backup.Stats
+	if err := d.Outside(s.Dir()); err != nil {
+		return snap, stats, fmt.Errorf("back up desk: %w", err)
+	}
 	err := errMoved
 	for n := 0; n < patience && errors.Is(err, errMoved); n++ {
 		snap, stats, err = d.snapshot(ctx, s, at)
@@ -51,16 +61,53 @@ func (d *Desk) Backup(ctx context.Context, s *backup.Store, at time.Time) (backu
 	return snap, stats, nil
 }
 
+// Outside returns ErrInside for a folder, which may not be there yet, that lies in
+// the desk's, whatever links lead there.
+func (d *Desk) Outside(dir string) error {
+	desk, err := os.Stat(d.dir)
+	if err != nil {
+		return err
+	}
+	at, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	for {
+		real, err := filepath.EvalSymlinks(at)
+		if err == nil {
+			at = real
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
+			return err
+		}
+		at = filepath.Dir(at)
+	}
+	for {
+		info, err := os.Stat(at)
+		if err != nil {
+			return err
+		}
+		if os.SameFile(info, desk) {
+			return fmt.Errorf("%s: %w", dir, ErrInside)
+		}
+		if at == filepath.Dir(at) {
+			return nil
+		}
+		at = filepath.Dir(at)
+	}
+}
+
 func (d *Desk) snapshot(ctx context.Context, s *backup.Store, at time.Time) (backup.Snapshot, backup.Stats, error) {
 	checkpoint, err := d.checkpoint()
 	if err != nil {
 		return backup.Snapshot{}, backup.Stats{}, err
 	}
-	temp, err := os.MkdirTemp("", "turtlebay-backup-")
+	temp, remove, err := s.Scratch()
 	if err != nil {
 		return backup.Snapshot{}, backup.Stats{}, err
 	}
-	defer os.RemoveAll(temp)
+	defer remove()
 	copied := filepath.Join(temp, storeFile)
 	if err := d.store.Snapshot(ctx, copied); err != nil {
 		return backup.Snapshot{}, backup.Stats{}, err
@@ -69,7 +116,7 @@ func (d *Desk) snapshot(ctx context.Context, s *backup.Store, at time.Time) (bac
 	if err != nil {
 		return backup.Snapshot{}, backup.Stats{}, err
 	}
-	sources = append(sources, fileSource(storeFile, 0o644, copied))
+	sources = append(sources, fileSource(storeFile, 0o600, copied))
 	return s.Take(ctx, sources, backup.About{At: at, Checkpoint: string(checkpoint)}, func() error {
 		now, err := d.checkpoint()
 		if err == nil && text(now) != text(checkpoint) {
@@ -97,16 +144,22 @@ func (d *Desk) checkpoint() ([]byte, error) {
 
 // sources are the files of the desk, without the store, and without what belongs to
 // one process or is not finished. A file that goes while it is listed was replaced:
-// then the log has moved, too.
+// then the log has moved, too. The desk's folder itself may be a symbolic link; one
+// in it is an error, as is whatever else is no file: a snapshot would lack what it
+// leads to. The vault's key alone may be kept elsewhere, and that is said.
 func (d *Desk) sources() ([]backup.Source, error) {
 	var out []backup.Source
-	err := filepath.WalkDir(d.dir, func(file string, e fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(d.dir)
+	if err != nil {
+		return nil, err
+	}
+	err = filepath.WalkDir(root, func(file string, e fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		rel, err := filepath.Rel(d.dir, file)
+		rel, err := filepath.Rel(root, file)
 		if err != nil {
 			return err
 		}
@@ -114,8 +167,15 @@ func (d *Desk) sources() ([]backup.Source, error) {
 		switch {
 		case e.IsDir() && passing(name):
 			return fs.SkipDir
-		case e.IsDir() || passing(name) || !e.Type().IsRegular():
+		case e.IsDir() || passing(name):
 			return nil
+		case e.Type()&fs.ModeSymlink != 0 && name == vaultKey:
+			d.say("%s is a link: the key that it leads to is not in the snapshot, keep a copy of it", name)
+			return nil
+		case e.Type()&fs.ModeSymlink != 0:
+			return fmt.Errorf("%q is a symbolic link, and what it leads to would not be in the snapshot: put that in its place", name)
+		case !e.Type().IsRegular():
+			return fmt.Errorf("%q is neither a file nor a folder", name)
 		}
 		info, err := e.Info()
 		if errors.Is(err, fs.ErrNotExist) {
@@ -167,6 +227,7 @@ func (d *Desk) destroyed(ctx context.Context) (map[string]bool, error) {
 	for _, it := range items {
 		if !it.Destroyed {
 			held[it.SHA256] = true
+			held[d.Quarantine().Path(it.SHA256)] = true
 		}
 	}
 	for _, it := range items {
@@ -177,6 +238,11 @@ func (d *Desk) destroyed(ctx context.Context) (map[string]bool, error) {
 		if !held[it.SHA256] {
 			for _, end := range []string{"", ".age"} {
 				out[path.Join(vaultDir, "items", it.SHA256[:2], it.SHA256+end)] = true
+			}
+		}
+		if !held[d.Quarantine().Path(it.SHA256)] {
+			for _, file := range d.refusedRows(it.SHA256) {
+				out[path.Join(quarantineDir, filepath.Base(file))] = true
 			}
 		}
 	}

@@ -60,6 +60,7 @@ func Check(ctx context.Context, dir string, open Opener, progress func(file stri
 	slices.SortFunc(a.out.Faults, func(a, b Fault) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Of, b.Of), cmp.Compare(a.Why, b.Why))
 	})
+	a.out.Faults = slices.Compact(a.out.Faults)
 	return a.out, nil
 }
 
@@ -75,7 +76,10 @@ func (a *audit) fault(file, of, why string) {
 	a.out.Faults = append(a.out.Faults, Fault{file, of, why})
 }
 
-func (a *audit) path(name string) string { return filepath.Join(a.dir, filepath.FromSlash(name)) }
+func (a *audit) path(name string) string { return inDesk(a.dir, name) }
+
+// inDesk is the path of what lies in the desk in dir; name has slashes.
+func inDesk(dir, name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
 
 func (a *audit) run(ctx context.Context, open Opener) error {
 	if _, err := os.Stat(a.path(storeFile)); err != nil {
@@ -158,9 +162,22 @@ func (a *audit) files(written int, since time.Time) error {
 		return err
 	}
 	a.out.Files = len(s)
-	faults, err := s.Check(a.dir, unsealed, since, func(name string, _ int64) { a.progress(name) })
+	skip := unsealed
+	if _, sealed := s.Log(logDir); sealed {
+		a.out.Files--
+	} else {
+		skip = func(name string) bool { return name == keptDir || unsealed(name) } // there was none, or an earlier version sealed the desk
+	}
+	faults, err := s.Check(a.dir, skip, since, func(name string, _ int64) { a.progress(name) })
+	if err != nil {
+		return err
+	}
 	for _, f := range faults {
 		a.fault(f.File, "", f.Why)
+	}
+	why, err := logFault(a.dir, s)
+	if why != "" {
+		a.fault(logDir, "", why)
 	}
 	return err
 }

@@ -56,7 +56,7 @@ func (d *Desk) openVault(ctx context.Context) (*vault.Vault, error) {
 	}
 	v, did, err := vault.Open(ctx, d.Path(vaultDir), vault.Options{
 		Actor: d.o.actor, Signer: signer, Verifier: verifier, Key: source, Now: d.o.now,
-		Lock: d.lockForVault, Carried: d.carried,
+		Lock: d.lockForVault, Carried: d.carried, Holds: d.holds,
 	})
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (d *Desk) ReadVault(ctx context.Context) (*vault.Vault, error) {
 	if err != nil {
 		return nil, d.damaged(err)
 	}
-	v, _, err := vault.Open(ctx, d.Path(vaultDir), vault.Options{Verifier: verifier, Key: source, ReadOnly: true})
+	v, _, err := vault.Open(ctx, d.Path(vaultDir), vault.Options{Verifier: verifier, Key: source, ReadOnly: true, Holds: d.holds})
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (d *Desk) complete(ctx context.Context, b *Batch) error {
 	if err != nil {
 		return err
 	}
-	d.sets = map[string]*derive.Set{}
+	d.sets, d.hidden = map[string]*derive.Set{}, nil
 	if b.Receipt.Refused == 0 {
 		return nil
 	}

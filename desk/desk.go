@@ -94,6 +94,7 @@ var (
 	ErrDamaged  = store.ErrDamaged
 	ErrBusy     = store.ErrBusy
 	ErrReadOnly = store.ErrReadOnly
+	ErrFull     = store.ErrFull
 )
 
 // BatchID is how people say the number of a batch: RB-000012.
@@ -117,7 +118,8 @@ type Desk struct {
 	session *session   // nil while this Desk is not writing
 
 	vault  *vault.Vault
-	reader *vault.Vault // the vault opened to be read, where it was asked for
+	hidden map[string]map[string]bool // by reader: evidence with rows they may not see, see holds
+	reader *vault.Vault               // the vault opened to be read, where it was asked for
 
 	saying sync.Mutex // guards said
 	said   []string   // what was mended, to be printed
@@ -150,7 +152,7 @@ func newDesk(dir string, store Store, given []Option) *Desk {
 }
 
 // Create makes a desk in dir, which must not exist, be empty, or be a desk
-// already: then it is opened. The marker comes last, so that what a crash left
+// already: then it is opened. Its folder is open to nobody else. The marker comes last, so that what a crash left
 // unfinished is not taken for a desk that lost its records.
 func Create(dir string, open Opener, choose ...Option) (*Desk, error) {
 	if _, err := os.Stat(filepath.Join(dir, markerFile)); err == nil {
@@ -160,6 +162,9 @@ func Create(dir string, open Opener, choose ...Option) (*Desk, error) {
 		return nil, fmt.Errorf("make desk %s: %w", dir, err)
 	}
 	d := newDesk(dir, nil, choose)
+	if err := os.Chmod(dir, 0o700); err != nil { // it may have been there, and be open to all
+		d.say("the folder of the desk may be open to others: %v", err)
+	}
 	if err := d.create(open); err != nil {
 		if d.store != nil {
 			err = errors.Join(err, d.store.Close())
@@ -197,7 +202,7 @@ func (d *Desk) mark() error {
 // makeRoom makes the folder, or finds nothing in it but a desk that was not
 // finished.
 func makeRoom(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir)

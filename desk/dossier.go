@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,8 +35,9 @@ const (
 // bytes and when, and not by whom or why.
 var opened = []string{"act", "at", "object", "digest"}
 
-// Exhibit is an evidence item that goes along with a report; Bytes is nil where it
-// is too large to.
+// Exhibit is an evidence item that goes along with a report. Bytes is nil where it is
+// too large to, and where it holds rows that are not for everybody who gets the
+// report: the proof goes alone.
 type Exhibit struct {
 	vault.Item
 	Bytes []byte
@@ -55,6 +58,10 @@ func (d *Desk) Exhibits(ctx context.Context, sets []*derive.Set, reader marking.
 	if err != nil {
 		return nil, fmt.Errorf("list evidence: %w", err)
 	}
+	private, err := d.private(sets)
+	if err != nil {
+		return nil, err
+	}
 	var out []Exhibit
 	left := int64(maxItems)
 	for _, it := range items {
@@ -62,7 +69,7 @@ func (d *Desk) Exhibits(ctx context.Context, sets []*derive.Set, reader marking.
 			continue
 		}
 		e := Exhibit{Item: it}
-		if it.Size <= maxItem && it.Size <= left {
+		if it.Size <= maxItem && it.Size <= left && !private[it.SHA256] && !d.refusedOf(it.SHA256) {
 			if e.Bytes, err = peek(ctx, v, it.ID); err != nil {
 				return nil, err
 			}
@@ -71,6 +78,47 @@ func (d *Desk) Exhibits(ctx context.Context, sets []*derive.Set, reader marking.
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// private are the items that a record rests on which was changed for the reader: what
+// a pseudonym hides stands in their rows.
+func (d *Desk) private(sets []*derive.Set) (map[string]bool, error) {
+	out := map[string]bool{}
+	for _, s := range sets {
+		if !observation.Kind(s.Kind()).Valid() {
+			continue
+		}
+		held, err := d.Set(s.Kind())
+		if err != nil {
+			return nil, err
+		}
+		whole := map[string]derive.Input{}
+		for _, in := range held.Inputs() {
+			whole[in.ID] = in
+		}
+		for _, in := range s.Inputs() {
+			if whole[in.ID].Digest == in.Digest {
+				continue
+			}
+			r, err := decode(whole[in.ID])
+			if err != nil {
+				return nil, err
+			}
+			for _, a := range r.Accounts() {
+				for _, p := range a.Evidence {
+					out[p.Item] = true
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// refusedOf reports whether rows of an item were refused: nobody has looked at who
+// may see them.
+func (d *Desk) refusedOf(sha256 string) bool {
+	_, err := os.Stat(d.Quarantine().Path(sha256))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // cited are the digests of the items that the records of the sets name.
@@ -178,11 +226,9 @@ func (d *Desk) LogVerifier() (note.Verifier, error) {
 // LogDir is the folder of the custody log, for whoever checks it without opening it.
 func (d *Desk) LogDir() string { return d.Path(vaultDir, "log") }
 
-// keptHistory is how many earlier checkpoints go along.
-const keptHistory = 200
-
 // history adds the checkpoints that were kept, each with the proof that the next
-// continues it, and the time-stamps over them.
+// continues it, and the time-stamps over them: of more than a dossier holds, the
+// newest.
 func history(out *dossier.Dossier, log *custody.Log) error {
 	kept, err := log.History()
 	if err != nil {
@@ -194,14 +240,9 @@ func history(out *dossier.Dossier, log *custody.Log) error {
 		if k.Size < size {
 			earlier = append(earlier, k)
 		}
-		if len(k.Stamps) > 0 && k.Size <= size {
-			out.Stamps[k.Size] = k.Stamps
-		}
 	}
-	for _, k := range earlier[:max(0, len(earlier)-keptHistory)] {
-		delete(out.Stamps, k.Size)
-	}
-	earlier = earlier[max(0, len(earlier)-keptHistory):]
+	earlier = earlier[max(0, len(earlier)-dossier.MaxHistory):]
+	stamps(out, kept, earlier, size)
 	for i, k := range earlier {
 		next := size
 		if i+1 < len(earlier) {
@@ -217,6 +258,23 @@ func history(out *dossier.Dossier, log *custody.Log) error {
 		out.History = append(out.History, dossier.Earlier{Checkpoint: string(k.Note), Proof: proof})
 	}
 	return nil
+}
+
+// stamps adds the time-stamps over the checkpoint and the earlier ones that go along,
+// the newest first, until a dossier holds no more.
+func stamps(out *dossier.Dossier, kept, earlier []custody.Kept, size int64) {
+	first := size
+	if len(earlier) > 0 {
+		first = earlier[0].Size
+	}
+	left := dossier.MaxStamps
+	for _, k := range slices.Backward(kept) {
+		if k.Size < first || k.Size > size || len(k.Stamps) == 0 || left == 0 {
+			continue
+		}
+		out.Stamps[k.Size] = k.Stamps[max(0, len(k.Stamps)-left):]
+		left -= len(out.Stamps[k.Size])
+	}
 }
 
 // Handover is a report on its way out of the desk.

@@ -99,10 +99,14 @@ func (d *Desk) Release(to marking.Reader) (*Released, error) {
 	if err != nil {
 		return nil, err
 	}
+	sight, err := d.sight(to)
+	if err != nil {
+		return nil, err
+	}
 	out := &Released{Holding: newHolding(), Whole: newHolding(), Withheld: map[string]string{}, commitments: map[string][]string{}}
-	names := unnamed(all, to)
+	names := unnamed(all, sight)
 	for _, r := range all {
-		if err := d.release(out, r, to, names); err != nil {
+		if err := d.release(out, r, sight, names); err != nil {
 			return nil, fmt.Errorf("release record %s: %w", r.ID, err)
 		}
 	}
@@ -121,13 +125,13 @@ func (d *Desk) Release(to marking.Reader) (*Released, error) {
 }
 
 // release adds a record to the holdings; names are those that no record may show.
-func (d *Desk) release(out *Released, r record.Record, to marking.Reader, names []record.Hidden) error {
+func (d *Desk) release(out *Released, r record.Record, s sight, names []record.Hidden) error {
 	whole, err := prepare(r, names)
 	if err != nil {
 		return err
 	}
 	out.Whole.add(whole)
-	seen, ok := record.SeenBy(r, to)
+	seen, ok := record.Seen(r, s.account)
 	if ok && len(seen.Also) == len(r.Also) {
 		out.add(whole)
 		return nil
@@ -138,7 +142,7 @@ func (d *Desk) release(out *Released, r record.Record, to marking.Reader, names 
 	}
 	kind := string(r.Kind())
 	out.commitments[kind] = append(out.commitments[kind], c)
-	out.Withheld[r.ID] = hiddenFrom(r, to).Label()
+	out.Withheld[r.ID] = hiddenFrom(r, s).Label()
 	if !ok {
 		return nil
 	}
@@ -151,12 +155,10 @@ func (d *Desk) release(out *Released, r record.Record, to marking.Reader, names 
 }
 
 // hiddenFrom is the marking of the accounts that the reader may not see.
-func hiddenFrom(r record.Record, to marking.Reader) marking.Marking {
+func hiddenFrom(r record.Record, s sight) marking.Marking {
 	var hidden []marking.Marking
 	for _, a := range r.Accounts() {
-		if !marking.Decide(a.Marking, to).OK {
-			hidden = append(hidden, a.Marking)
-		}
+		hidden = append(hidden, s.of(a)...)
 	}
 	return marking.Join(hidden...)
 }
@@ -185,12 +187,13 @@ const someone = "a person not named here"
 
 // unnamed lists the names that no record may show, those of records that the
 // recipient may see first.
-func unnamed(all []record.Record, to marking.Reader) []record.Hidden {
+func unnamed(all []record.Record, s sight) []record.Hidden {
 	var seen, withheld []record.Hidden
 	for _, r := range all {
 		for _, a := range r.Accounts() {
+			may := s.account(a)
 			for _, h := range (record.Record{ID: r.ID, Observation: a.Observation}).Hidden() {
-				if marking.Decide(a.Marking, to).OK {
+				if may {
 					seen = append(seen, h)
 				} else {
 					h.Instead = someone

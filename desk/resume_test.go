@@ -13,6 +13,7 @@ import (
 	"github.com/turtlebay/turtlebay/desk"
 	"github.com/turtlebay/turtlebay/desk/desktest"
 	"github.com/turtlebay/turtlebay/intake"
+	"github.com/turtlebay/turtlebay/marking"
 )
 
 // manyRows is a file of shipments: every tenth row is refused, every seventh has
@@ -203,5 +204,30 @@ func TestAnInterruptedAddOfAnotherSource(t *testing.T) {
 	added, err := d.AddFile(context.Background(), path, in)
 	if err != nil || added.Resumed != 0 || added.Receipt.Read != rowsOfTest {
 		t.Errorf("%+v, %v", added, err)
+	}
+}
+
+// A file that was given a stricter caveat since is read anew: the rows that were
+// settled have the marking of before.
+func TestAnInterruptedAddUnderAStricterCaveat(t *testing.T) {
+	d, path := newDesk(t), manyRows(t, rowsOfTest)
+	in := small(500)
+	in.Marking = marking.Marking{Caveats: []string{"releasable-to:Utopia"}}
+	if err := interrupt(t, d, path, in, 1500); err == nil {
+		t.Fatal("it was not interrupted")
+	}
+	in.Marking = marking.Marking{Caveats: []string{"source-protected"}}
+	added, err := d.AddFile(context.Background(), path, in)
+	if err != nil || added.Resumed != 0 || added.Receipt.Read != rowsOfTest {
+		t.Errorf("%+v, %v", added, err)
+	}
+	rs, err := d.Records("shipment")
+	if err != nil || len(rs) < 1500 {
+		t.Fatalf("%d records, %v", len(rs), err)
+	}
+	for _, r := range rs {
+		if got := r.Marking.String(); got != "tlp:clear; releasable-to:Utopia; source-protected" {
+			t.Fatalf("%s is marked %s", r.ID, got)
+		}
 	}
 }

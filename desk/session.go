@@ -85,7 +85,11 @@ func (d *Desk) begin(ctx context.Context, verb string) (*session, error) {
 		s.was.Begun = left.Begun
 		d.say("%s did not come to its end", left.Holder)
 	}
-	if err := d.readSeal(s); err != nil && left != nil {
+	err = d.readSeal(s)
+	if err == nil {
+		err = d.continues(s.seal)
+	}
+	if err != nil && left != nil {
 		return nil, errors.Join(err, l.Abandon()) // it did not come to its end yet
 	} else if err != nil {
 		return nil, errors.Join(err, l.Release())
@@ -107,6 +111,9 @@ func (d *Desk) readSeal(s *session) (err error) {
 		}
 	case err != nil:
 		return err
+	}
+	if _, sealed := s.seal.Log(logDir); !sealed {
+		s.was.Free = append(s.was.Free, keptDir) // the seal knows nothing of it yet
 	}
 	s.was.Before, err = seal.List(d.dir, unsealed)
 	return err
@@ -138,6 +145,9 @@ func (d *Desk) end(s *session) error {
 	}
 	next, err := s.seal.Renew(d.dir, s.was)
 	if err == nil {
+		err = d.sealLog(s.seal, next)
+	}
+	if err == nil {
 		err = whole.Write(d.Path(sealFile), next.Bytes(), 0o644)
 	}
 	if err != nil {
@@ -148,14 +158,24 @@ func (d *Desk) end(s *session) error {
 
 // unsealed reports what has no place in the seal: the seal itself, the lock, what
 // is not finished, the store's log, and what is in the vault, each file of which
-// has its digest in the custody log. That there is a vault is sealed.
+// has its digest in the custody log. That there is a vault is sealed, and which
+// checkpoints of its log were kept.
 func unsealed(name string) bool {
 	switch name {
 	case sealFile, lockFile, storeFile + "-wal", storeFile + "-shm", storeFile + "-journal":
 		return true
 	}
 	base := path.Base(name)
-	return path.Dir(name) == vaultDir && base != vaultMarker || whole.Unfinished(base) || strings.HasPrefix(base, ".unfinished-")
+	if whole.Unfinished(base) || strings.HasPrefix(base, ".unfinished-") {
+		return true
+	}
+	switch path.Dir(name) {
+	case vaultDir:
+		return base != vaultMarker && name != logDir
+	case logDir:
+		return name != keptDir
+	}
+	return false
 }
 
 // reconcile puts right what an interrupted process left, once in a session: first

@@ -63,14 +63,18 @@ func (v *View) Set(kind string) (*derive.Set, error) {
 
 // seen leaves out of a set what the reader may not see.
 func (v *View) seen(all *derive.Set) (*derive.Set, error) {
+	sight, err := v.desk.sight(v.reader)
+	if err != nil {
+		return nil, err
+	}
 	var inputs []derive.Input
 	for _, in := range all.Inputs() {
-		if marked(in) {
+		if sight.concerns(in) {
 			r, err := decode(in)
 			if err != nil {
 				return nil, err
 			}
-			part, ok := record.SeenBy(r, v.reader)
+			part, ok := record.Seen(r, sight.account)
 			if !ok {
 				continue
 			}

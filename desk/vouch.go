@@ -234,17 +234,36 @@ func leaves(text []byte) (int64, error) {
 	return size, nil
 }
 
+// KeepCheckpoint notes the current checkpoint in the history of the log, as has to be
+// done with each that leaves the desk, and returns it with its cosignatures.
+func (d *Desk) KeepCheckpoint(ctx context.Context) ([]byte, error) {
+	var kept custody.Checkpoint
+	err := d.write(ctx, func() (err error) {
+		kept, err = d.vault.Log().Keep()
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keep the log's checkpoint: %w", err)
+	}
+	return kept.Note, nil
+}
+
 // WitnessRequest keeps the current checkpoint and makes the request for its
-// cosignature, to be carried to the witness in a file.
-func (d *Desk) WitnessRequest(ctx context.Context, by note.Verifier) ([]byte, error) {
+// cosignature, to be carried to the witness in a file. Its proof begins at the
+// checkpoint of known leaves, which the witness says that it cosigned last; if known
+// is negative, at the last cosignature by the witness that the desk has.
+func (d *Desk) WitnessRequest(ctx context.Context, by note.Verifier, known int64) ([]byte, error) {
 	var out []byte
 	err := d.write(ctx, func() error {
 		log := d.vault.Log()
 		if _, err := log.Keep(); err != nil {
 			return err
 		}
-		r := witness.Request{Checkpoint: log.Checkpoint()}
-		if by != nil {
+		r := witness.Request{Checkpoint: log.Checkpoint(), Old: max(known, 0)}
+		if r.Old > log.Size() {
+			return fmt.Errorf("%w: it has %d leaves, the witness knows %d", ErrRewritten, log.Size(), known)
+		}
+		if by != nil && known < 0 {
 			var err error
 			if r.Old, err = lastCosigned(log, by); err != nil {
 				return err

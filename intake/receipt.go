@@ -157,7 +157,13 @@ func (r Receipt) String() string {
 	}
 	width := len(strconv.Itoa(r.Read))
 	line("read", "%*d", width, r.Read)
-	line("kept", "%*d (%d new, %d known%s)", width, r.Kept(), r.New, r.Known, r.beside())
+	line("kept", "%*d (%d new, %d known)", width, r.Kept(), r.New, r.Known)
+	if r.Corroborated > 0 {
+		line("", "%*d  from another source, as it is held: both are cited", width, r.Corroborated)
+	}
+	if r.Contradicted > 0 {
+		line("", "%*d  other than what is held: an account beside it", width, r.Contradicted)
+	}
 	line("refused", "%*d", width, r.Refused)
 	for _, reason := range r.reasons() {
 		line("", "%*d  %s", width, r.ByReason[reason], Printable(reason))
@@ -166,14 +172,6 @@ func (r Receipt) String() string {
 		line("stopped", "%s", Printable(r.Stopped))
 	}
 	return b.String()
-}
-
-// beside says what the known rows added to what is held.
-func (r Receipt) beside() string {
-	if r.Corroborated+r.Contradicted == 0 {
-		return ""
-	}
-	return fmt.Sprintf(", of which %d corroborate what is held and %d contradict it", r.Corroborated, r.Contradicted)
 }
 
 // reasons lists the reasons, the most frequent first.

@@ -84,7 +84,7 @@ func TestReceiptText(t *testing.T) {
 	r := Receipt{
 		File: "s.csv", SHA256: strings.Repeat("ab", 32), Bytes: 1234, Kind: "shipment", Source: "a submission",
 		Format: Format{Form: CSV, Delimiter: "comma", Encoding: "utf-8", Gzip: true},
-		Read:   120, New: 100, Known: 8, Refused: 12, ByReason: map[string]int{"b": 2, "a": 2, "hs: not six digits": 8},
+		Read:   120, New: 100, Known: 8, Corroborated: 3, Contradicted: 1, Refused: 12, ByReason: map[string]int{"b": 2, "a": 2, "hs: not six digits": 8},
 		Stopped: "s.csv:121: the file broke off: unexpected EOF",
 	}
 	want := `file     s.csv (1234 bytes)
@@ -94,6 +94,8 @@ kind     shipment
 source   a submission
 read     120
 kept     108 (100 new, 8 known)
+           3  from another source, as it is held: both are cited
+           1  other than what is held: an account beside it
 refused   12
            8  hs: not six digits
            2  a

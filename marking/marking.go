@@ -20,6 +20,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Marking says who may see a thing. The zero Marking is public.
@@ -54,8 +56,8 @@ func level(levels []string, word string) int {
 
 var day = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`)
 
-// Validate refuses an unknown level and a caveat that is malformed. A caveat of
-// unknown words is kept: it closes.
+// Validate refuses an unknown level and a caveat that is malformed or holds what is
+// not seen. A caveat of unknown words is kept: it closes.
 func (m Marking) Validate() error {
 	if level(unLevels, m.UN) < 0 {
 		return fmt.Errorf("un %q: want %s", m.UN, strings.Join(unLevels, ", "))
@@ -66,8 +68,10 @@ func (m Marking) Validate() error {
 	for _, c := range m.Caveats {
 		date, embargo := strings.CutPrefix(c, EmbargoUntil)
 		switch {
-		case strings.TrimSpace(c) == "" || strings.ContainsAny(c, ";\n\r"):
-			return fmt.Errorf("caveat %q: empty, or holds a semicolon or a line break", c)
+		case strings.TrimSpace(c) == "" || strings.Contains(c, ";"):
+			return fmt.Errorf("caveat %q: empty, or holds a semicolon", c)
+		case !utf8.ValidString(c) || strings.ContainsFunc(c, func(r rune) bool { return !unicode.IsGraphic(r) }):
+			return fmt.Errorf("caveat %q: holds a line break or another character that is not seen", c)
 		case embargo && !day.MatchString(date):
 			return fmt.Errorf("caveat %q: want a day, as in embargo-until:2027-01-31", c)
 		case c == ReleasableTo, c == OriginatorControl:

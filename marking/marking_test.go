@@ -75,7 +75,10 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
 	}
-	for _, text := range []string{"tlp:purple", "un:secret", "red; amber", "embargo-until:soon", "embargo-until:2027-13-01", "releasable-to:", "originator-control:"} {
+	for _, text := range []string{
+		"tlp:purple", "un:secret", "red; amber", "embargo-until:soon", "embargo-until:2027-13-01", "releasable-to:", "originator-control:",
+		"releasable-to:Uto\u200bpia", "releasable-to:\u202eaipotU", "eyes\x1b[2Jonly", "eyes\tonly", "eyes\nonly", "eyes \xff", "a\ufeffb", "a\u2028b",
+	} {
 		if m, err := marking.Parse(text); err == nil {
 			t.Errorf("%q was taken as %v", text, m)
 		}

@@ -76,12 +76,15 @@ func (r Record) withAccounts(as []Account) Record {
 // permits it, the first of them leading. It reports false where there is none;
 // to the reader the record is then not there at all.
 func SeenBy(r Record, reader marking.Reader) (Record, bool) {
-	if len(r.Also) == 0 {
-		return r, marking.Decide(r.Marking, reader).OK
-	}
+	return Seen(r, func(a Account) bool { return marking.Decide(a.Marking, reader).OK })
+}
+
+// Seen is SeenBy where more than an account's own marking decides, such as that of
+// the evidence it rests on.
+func Seen(r Record, may func(Account) bool) (Record, bool) {
 	var seen []Account
 	for _, a := range r.Accounts() {
-		if marking.Decide(a.Marking, reader).OK {
+		if may(a) {
 			seen = append(seen, a)
 		}
 	}

@@ -185,6 +185,14 @@ func (c *change) add(ctx context.Context, r io.Reader, n New) (Added, error) {
 		item, err := c.again(ctx, twin, n, sealed)
 		return Added{shown(item, n.reader()), true}, errors.Join(err, c.Forget(a.from))
 	}
+	if n.Marking, err = c.asBefore(a.sha256, n); err != nil {
+		return Added{}, err
+	}
+	if a.secret == "" && !n.Marking.IsZero() {
+		if a, err = c.reseal(ctx, a); err != nil {
+			return Added{}, err
+		}
+	}
 	item, err := c.first(a, n)
 	return Added{Item: item}, err
 }

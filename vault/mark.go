@@ -2,13 +2,10 @@ package vault
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"filippo.io/age"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/vault/custody"
@@ -32,13 +29,14 @@ func (v *Vault) Mark(ctx context.Context, id string, to marking.Marking, reason 
 
 // ProposeLowering is the first of two steps: the actor proposes to lower the marking
 // and says where the originator's consent is found. It replaces an earlier proposal.
+// A marking that is no lower is ErrNotLower.
 func (v *Vault) ProposeLowering(ctx context.Context, id string, to marking.Marking, consent string) (Item, error) {
 	return v.edit(ctx, "propose to lower the marking", id, to, func(c *change, item Item) (Item, error) {
 		if strings.TrimSpace(consent) == "" {
 			return Item{}, fmt.Errorf("%w: say where the consent is found", ErrLowering)
 		}
 		if !marking.Lowers(item.Marking, to) {
-			return Item{}, errors.New("the new marking is no lower: it needs no second person")
+			return Item{}, ErrNotLower
 		}
 		item.Lowering = &Lowering{To: marking.Join(to), By: asText(v.o.Actor), Consent: asText(consent)}
 		return c.rewrite(ctx, item, markEvent(item, "proposed: "+item.Lowering.Consent), false)
@@ -61,21 +59,6 @@ func (v *Vault) ConfirmLowering(ctx context.Context, id string, to marking.Marki
 		item.Marking, item.Lowering = p.To, nil
 		return c.rewrite(ctx, item, markEvent(item, "confirmed: "+p.Consent), false)
 	})
-}
-
-// samePerson compares names as people read them, without case, space, points and
-// the forms of letters. A name of which nothing is left is anybody's.
-func samePerson(a, b string) bool {
-	fold := func(name string) string {
-		return strings.Map(func(r rune) rune {
-			if unicode.IsLetter(r) || unicode.IsNumber(r) {
-				return unicode.ToLower(r)
-			}
-			return -1
-		}, norm.NFKD.String(name))
-	}
-	fa, fb := fold(a), fold(b)
-	return fa == fb || fa == "" || fb == ""
 }
 
 // Destroy removes the key and the bytes of an item for good. Its leaves stay, and a

@@ -73,14 +73,16 @@ func TestLoweringTakesTwoPersons(t *testing.T) {
 	wantErr(t, err, vault.ErrLowering)
 	_, err = first.ProposeLowering(ctx, item.ID, green, "  ")
 	wantErr(t, err, vault.ErrLowering)
-	if _, err := first.ProposeLowering(ctx, item.ID, red, "letter"); err == nil {
+	if _, err := first.ProposeLowering(ctx, item.ID, red, "letter"); !errors.Is(err, vault.ErrNotLower) {
 		t.Error("proposed what lowers nothing")
 	}
 	proposed, err := first.ProposeLowering(ctx, item.ID, green, "letter of 5 June from the originator")
 	if err != nil || proposed.Marking.TLP != "red" || proposed.Lowering == nil {
 		t.Fatalf("%+v, %v", proposed, err)
 	}
-	for _, name := range []string{"A. Expert", "a expert", " A.EXPERT ", "Ａ. Expert", "..."} {
+	for _, name := range []string{
+		"A. Expert", "a expert", " A.EXPERT ", "Ａ. Expert", "...", "Expert, A.", "expert a", "А. Ехреrt", "\u0391. Expert", "A. Ex\u200bpert",
+	} {
 		_, err = s.open(t, by(name)).ConfirmLowering(ctx, item.ID, green)
 		wantErr(t, err, vault.ErrSecondPerson)
 	}
@@ -149,7 +151,7 @@ func TestHiddenIsAbsent(t *testing.T) {
 	v := s.open(t)
 	hidden := add(t, v, "hidden bytes", vault.New{Marking: red, Title: "hidden title"})
 	shown := add(t, v, "shown bytes", vault.New{Marking: amber})
-	extract, _, err := v.Derive(ctx, hidden.ID, vault.Derivation{Role: vault.Extract, Tool: "cut@1"}, strings.NewReader("bytes"))
+	extract, _, err := v.Derive(ctx, hidden.ID, vault.Derivation{Role: vault.Extract, Tool: "cut@1", Params: `{"member":"hidden"}`}, strings.NewReader("bytes"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,8 +165,11 @@ func TestHiddenIsAbsent(t *testing.T) {
 	if err != nil || len(list) != 2 || list[0].ID != shown.ID || list[1].ID != extract.ID {
 		t.Errorf("list %+v, %v", list, err)
 	}
-	if list[1].Parent != "" {
-		t.Errorf("the extract names its hidden parent %s", list[1].Parent)
+	if list[1].Parent != "" || list[1].Params != "" {
+		t.Errorf("the extract names its hidden parent %q, or which part of it it is: %q", list[1].Parent, list[1].Params)
+	}
+	if seen, err := v.Get(extract.ID, custodian); err != nil || seen.Parent != hidden.ID || seen.Params == "" {
+		t.Errorf("to the custodian the extract is %+v, %v", seen, err)
 	}
 	absent := strings.Replace(hidden.ID, "1", "9", 1)
 	for name, ask := range map[string]func(id string) error{
@@ -352,6 +357,43 @@ func TestExportThatBreaksOff(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	wantSound(t, v)
+}
+
+// Who destroys an item and adds its bytes again has lowered nothing.
+func TestWhatWasDestroyedComesBackAsClosed(t *testing.T) {
+	s := newSite(t)
+	v := s.open(t)
+	gone := add(t, v, "secret bytes", vault.New{Marking: red})
+	if _, err := v.Destroy(ctx, gone.ID, "a mistake"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := v.Add(ctx, strings.NewReader("secret bytes"), vault.New{Source: "S", Plain: true}); err == nil || !strings.Contains(err.Error(), gone.ID) {
+		t.Errorf("kept without a key: error %v", err)
+	}
+	again := add(t, v, "secret bytes", vault.New{Marking: marking.Marking{TLP: "green", Caveats: []string{"releasable-to:Utopia"}}})
+	if again.ID == gone.ID || again.Marking.String() != "tlp:red; releasable-to:Utopia" {
+		t.Errorf("%s is marked %s", again.ID, again.Marking)
+	}
+	public := add(t, v, "public", vault.New{Plain: true})
+	derived, _, err := v.Derive(ctx, public.ID, vault.Derivation{Role: vault.Extract, Tool: "cut@1"}, strings.NewReader("secret bytes"))
+	if err != nil || derived.Marking.TLP != "red" || !derived.Encrypted || content(t, v, derived.ID) != "secret bytes" {
+		t.Errorf("%+v, %v", derived, err)
+	}
+	other := add(t, v, "other bytes", vault.New{Marking: amber})
+	if other.Marking.TLP != "amber" {
+		t.Errorf("%s is marked %s", other.ID, other.Marking)
+	}
+	// what two persons lowered stays lowered, though the bytes come once more
+	if _, err := v.ProposeLowering(ctx, again.ID, amber, "letter"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.open(t, by("B")).ConfirmLowering(ctx, again.ID, amber); err != nil {
+		t.Fatal(err)
+	}
+	if known := add(t, v, "secret bytes", vault.New{Source: "another", Marking: amber}); known.ID != again.ID || known.Marking.TLP != "amber" {
+		t.Errorf("%s is marked %s", known.ID, known.Marking)
 	}
 	wantSound(t, v)
 }

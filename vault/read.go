@@ -55,15 +55,35 @@ type view struct {
 	ids   []string
 	items map[string]Item
 	errs  map[string]error
+	rows  func(marking.Reader, string) bool // Options.Holds
 }
 
 // closed is the marking of what is not there or cannot be read.
 var closed = marking.Marking{Caveats: []string{"closed"}}
 
+// holds reports whether an item, or what it was made from, holds something that the
+// reader may not see.
+func (w view) holds(item Item, r marking.Reader) bool {
+	for range len(w.items) + 1 { // as many steps as there can be
+		if w.rows != nil && w.rows(r, item.SHA256) {
+			return true
+		}
+		parent, ok := w.items[item.Parent]
+		if !ok {
+			return false
+		}
+		item = parent
+	}
+	return true
+}
+
 // see is the one way to an item for a reader.
 func (w view) see(id string, r marking.Reader) (Item, error) {
 	item, found := w.items[id]
 	if !found {
+		item.Marking = closed
+	}
+	if found && !r.IsCustodian() && w.holds(item, r) {
 		item.Marking = closed
 	}
 	d := marking.Decide(item.Marking, r)
@@ -72,7 +92,7 @@ func (w view) see(id string, r marking.Reader) (Item, error) {
 	}
 	if d.OK && found {
 		if parent, ok := w.items[item.Parent]; !ok || !marking.Decide(parent.Marking, r).OK {
-			item.Parent = "" // that it came from something is as much as they may know
+			item.Parent, item.Params = "", "" // that it came from something is as much as they may know
 		}
 		return shown(item, r), nil
 	}
@@ -107,6 +127,7 @@ func (v *Vault) all() (view, error) {
 			w.ids = v.state.ids
 		}
 		v.mu.Unlock()
+		w.rows = v.o.Holds
 		if err != nil || !w.damaged() {
 			return w, err
 		}

@@ -41,6 +41,7 @@ import (
 
 	"filippo.io/age"
 	"github.com/gofrs/flock"
+	"github.com/turtlebay/turtlebay/marking"
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/turtlebay/turtlebay/vault/custody"
@@ -71,6 +72,8 @@ var (
 	// ErrLowering: the new marking would show the item to somebody who may not see
 	// it now, which needs consent and two persons.
 	ErrLowering = errors.New("lowering a marking needs the originator's consent and two persons")
+	// ErrNotLower: what was proposed as a lowering shows the item to nobody new.
+	ErrNotLower = errors.New("the new marking is no lower: it needs no consent and no second person")
 	// ErrSecondPerson: the lowering was proposed by the one who confirms it.
 	ErrSecondPerson = errors.New("a lowering is confirmed by another person than proposed it")
 )
@@ -91,6 +94,11 @@ type Options struct {
 	// Carried says, after a crash, whether an act that others carry out (see Act)
 	// was carried out. Nil is no.
 	Carried func(ctx context.Context, leaf int64, e custody.Event) (bool, error)
+
+	// Holds reports whether bytes, by their SHA-256, hold something that the reader may
+	// not see whatever the item's own marking says, such as a row of a file. To such a
+	// reader the item, and what was made from it, is not there. Nil is no.
+	Holds func(r marking.Reader, sha256 string) bool
 
 	ReadOnly bool // open what is there, change nothing, not even after a crash
 }

@@ -87,16 +87,8 @@ func add(c *cobra.Command, d *desk.Desk, path string, in desk.Intake, strict boo
 	if refused > shownRefusals {
 		fmt.Fprintf(c.ErrOrStderr(), "… and %d more refused rows in %s\n", refused-shownRefusals, d.Path("quarantine"))
 	}
-	if wantsJSON(c) {
-		b, e := receiptJSON(added)
-		if e == nil {
-			e = printJSON(c.OutOrStdout(), b)
-		}
-		if e != nil {
-			return e
-		}
-	} else {
-		fmt.Fprint(c.OutOrStdout(), receiptText(added))
+	if e := printReceipt(c, added); e != nil {
+		return e
 	}
 	switch {
 	case err != nil:
@@ -107,9 +99,22 @@ func add(c *cobra.Command, d *desk.Desk, path string, in desk.Intake, strict boo
 	return nil
 }
 
+// printReceipt prints what became of the rows of a file.
+func printReceipt(c *cobra.Command, a desk.Added) error {
+	if !wantsJSON(c) {
+		_, err := fmt.Fprint(c.OutOrStdout(), receiptText(a))
+		return err
+	}
+	b, err := receiptJSON(a)
+	if err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return printJSON(c.OutOrStdout(), b)
+}
+
 // receiptText is the receipt with where the file and its records are now.
 func receiptText(a desk.Added) string {
-	text := a.Receipt.String() + fmt.Sprintf("%-8s %s%s\n%-8s %s\n", "evidence", a.Item, map[bool]string{true: " (its bytes were held already)"}[a.Known], "batch", a.Batch)
+	text := a.Receipt.String() + fmt.Sprintf("%-8s %s%s\n%-8s %s\n", "evidence", a.Item, map[bool]string{true: " (its bytes were held already)"}[a.Known && a.Receipt.Retry == ""], "batch", a.Batch)
 	if a.Resumed > 0 {
 		text += fmt.Sprintf("%-8s after row %d, where an earlier add was interrupted\n", "went on", a.Resumed)
 	}

@@ -4,14 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"mime"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/turtlebay/turtlebay/desk"
+	"github.com/turtlebay/turtlebay/desk/flow"
 	"github.com/turtlebay/turtlebay/intake"
 	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/vault"
@@ -26,9 +26,9 @@ Keeps files by their content, encrypted under a key of their own, and writes eve
 act on them into the custody log. An original is never changed: working copies,
 extracts and redactions are items of their own that name what they were made from,
 by which tool and with which parameters.`),
-		Example: `  turtlebay evidence add letter.pdf scan.png --source "Member State, letter of 3 May 2023" --marking "tlp:amber"
-  turtlebay evidence list
-  turtlebay evidence show EV-000001 --anchor "page=2"`,
+		Example: `  turtlebay evidence list
+  turtlebay evidence show EV-000008 --anchor "lines=41"
+  turtlebay evidence add letter.pdf scan.png --source "Member State, letter of 3 May 2023" --marking "tlp:amber"`,
 		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -46,7 +46,8 @@ func evidenceAddCommand() *cobra.Command {
 		Long: strings.TrimSpace(`
 Receives files byte for byte: hashed while they are read, encrypted, written into the
 custody log; never opened or parsed. The same bytes again are the same item, received
-once more. A file that cannot be read is named and the others are received.`),
+once more; its marking can only become higher. A file that cannot be read is named,
+and the others are received.`),
 		Example: `  turtlebay evidence add letter.pdf --source "Member State, letter of 3 May 2023" --marking "tlp:amber; originator-control:Utopia"
   turtlebay evidence add press.html --source "News agency, 5 May 2023" --plain`,
 		Args: args(cobra.MinimumNArgs(1)),
@@ -54,7 +55,7 @@ once more. A file that cannot be read is named and the others are received.`),
 			if strings.TrimSpace(source) == "" {
 				return usage(errors.New("--source is needed: say who supplied the files, and when"))
 			}
-			m, err := marking.Parse(mark)
+			m, err := parseMarking(c, mark)
 			if err != nil {
 				return usage(fmt.Errorf("--marking: %w", err))
 			}
@@ -76,13 +77,27 @@ once more. A file that cannot be read is named and the others are received.`),
 	return c
 }
 
+// parseMarking reads a marking. A caveat of unknown words closes to everybody but the
+// custodian; since it may be a slip, that is said.
+func parseMarking(c *cobra.Command, text string) (marking.Marking, error) {
+	m, err := marking.Parse(text)
+	for _, caveat := range m.Caveats {
+		if caveat == marking.SourceProtected || strings.HasPrefix(caveat, marking.ReleasableTo) ||
+			strings.HasPrefix(caveat, marking.OriginatorControl) || strings.HasPrefix(caveat, marking.EmbargoUntil) {
+			continue
+		}
+		fmt.Fprintf(c.ErrOrStderr(), "caveat %s: not one with a meaning here, so the custodian alone may see it\n", intake.Quote(caveat))
+	}
+	return m, err
+}
+
 // receive adds the files one by one: each is received whole, or named.
 func receive(c *cobra.Command, v *vault.Vault, files []string, as vault.New) error {
 	failed := 0
 	for _, path := range files {
 		item, known, err := receiveFile(c, v, path, as)
 		if err != nil {
-			fmt.Fprintf(c.ErrOrStderr(), "turtlebay: %v\n", err)
+			fmt.Fprintln(c.ErrOrStderr(), "turtlebay:", printable(err.Error()))
 			failed++
 			continue
 		}
@@ -90,65 +105,66 @@ func receive(c *cobra.Command, v *vault.Vault, files []string, as vault.New) err
 			return err
 		}
 	}
-	if failed > 0 {
+	switch {
+	case failed == 1 && len(files) == 1:
+		return &exitError{status: exitUnread}
+	case failed > 0:
 		return unread(fmt.Errorf("%d of %d files were not received", failed, len(files)))
 	}
 	return nil
 }
 
 func receiveFile(c *cobra.Command, v *vault.Vault, path string, as vault.New) (vault.Item, bool, error) {
-	f, err := os.Open(path)
+	f, size, err := flow.OpenFile(path)
 	if err != nil {
-		return vault.Item{}, false, err
+		return vault.Item{}, false, aboutFile(path, err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s: not a regular file", intake.Printable(path))
-	}
-	if err != nil {
-		return vault.Item{}, false, err
-	}
 	if as.Title == "" {
 		as.Title = filepath.Base(path)
 	}
 	var r io.Reader = f
 	if bar := progress(c.ErrOrStderr()); bar != nil {
-		r = &counted{r: f, total: info.Size(), tell: bar}
+		r = flow.Reader(c.Context(), f, func(n int64) { bar(desk.Progress{Phase: desk.Receiving, Done: n, Total: size}) })
 	}
 	item, known, err := v.Add(c.Context(), r, as)
+	if errors.Is(err, vault.ErrLocked) {
+		err = errLocked(err)
+	}
 	if err != nil {
-		return item, known, fmt.Errorf("%s: %w", intake.Printable(path), err)
+		return item, known, aboutFile(path, err)
 	}
 	return item, known, nil
 }
 
-// counted tells how far a file was read.
-type counted struct {
-	r           io.Reader
-	read, total int64
-	tell        func(desk.Progress)
-}
-
-// Read implements io.Reader.
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.read += int64(n)
-	c.tell(desk.Progress{Phase: desk.Receiving, Done: c.read, Total: c.total})
-	return n, err
-}
-
+// printAdded is the receipt of an item: its digest is what whoever handed it over
+// can compare.
 func printAdded(c *cobra.Command, item vault.Item, known bool) error {
 	if wantsJSON(c) {
 		return printLine(c.OutOrStdout(), vault.Added{Item: item, Known: known})
 	}
 	state := "new"
-	if known {
-		state = "known: received once more"
+	switch {
+	case known && item.Role == vault.Original:
+		state = "held already, received once more"
+	case known:
+		state = "held already, made once more"
 	}
-	_, err := fmt.Fprintf(c.OutOrStdout(), "%s  %s  %s  %s  %s  %s\n", item.ID, item.SHA256[:16], bytesOf(item.Size), item.MediaType,
-		intake.Printable(item.Title), state)
-	return err
+	return table(c.OutOrStdout(), func(w io.Writer) {
+		fmt.Fprintf(w, "%s\t%s (%s)\n", item.ID, intake.Printable(item.Title), strings.Join(filled(bytesOf(item.Size), mediaOf(item), state), ", "))
+		fmt.Fprintf(w, "sha-256\t%s\n", item.SHA256)
+		if !item.Marking.IsZero() {
+			fmt.Fprintf(w, "marking\t%s\n", intake.Printable(item.Marking.String()))
+		}
+	})
+}
+
+// mediaOf is the media type without its parameters.
+func mediaOf(item vault.Item) string {
+	if media, _, err := mime.ParseMediaType(item.MediaType); err == nil {
+		return media
+	}
+	return intake.Printable(item.MediaType)
 }
 
 // bytesOf is a number of bytes for people.
@@ -170,6 +186,9 @@ func evidenceListCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "list the evidence that a reader may see",
+		Long: strings.TrimSpace(`
+Lists items by number: what each is, its size and type, its marking and where it came
+from. To a reader, what they may not see is not there. With --json one item a line.`),
 		Example: `  turtlebay evidence list
   turtlebay evidence list --reader Utopia --cleared amber --json`,
 		Args: args(cobra.NoArgs),
@@ -178,16 +197,17 @@ func evidenceListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return readVault(c, func(_ *desk.Desk, v *vault.Vault) error {
+			err = readVault(c, func(_ *desk.Desk, v *vault.Vault) error {
 				items, err := v.List(who)
 				if e := listItems(c, items); e != nil {
 					return e
 				}
-				if err != nil {
-					return unread(err)
-				}
-				return nil
+				return notListed(err)
 			})
+			if errors.Is(err, vault.ErrNoVault) {
+				return nil
+			}
+			return err
 		},
 	}
 	reader.add(c.Flags(), "reader", "see the desk as this reader does")
@@ -195,6 +215,49 @@ func evidenceListCommand() *cobra.Command {
 	jsonFlag(c)
 	return c
 }
+
+// notListed says what could not be listed: one line for all that is closed because
+// the key is away, one for each item that is damaged.
+func notListed(err error) error {
+	if err == nil {
+		return nil
+	}
+	several, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return unread(err)
+	}
+	var out []error
+	var locked error
+	closed := 0
+	for _, e := range several.Unwrap() {
+		if errors.Is(e, vault.ErrLocked) {
+			closed, locked = closed+1, e
+			continue
+		}
+		out = append(out, e)
+	}
+	if closed > 0 {
+		out = append(out, fmt.Errorf("%s closed: %w", count(closed, "item is", "items are"), errLocked(locked)))
+	}
+	return unread(errors.Join(out...))
+}
+
+// errLocked says that the vault's key is away, once, whatever it was wanted for.
+func errLocked(err error) error {
+	text := err.Error()
+	if i := strings.LastIndex(text, `key "`); i >= 0 {
+		text = text[i:]
+	}
+	return &lockedError{text, err}
+}
+
+type lockedError struct {
+	text string
+	err  error
+}
+
+func (e *lockedError) Error() string { return e.text }
+func (e *lockedError) Unwrap() error { return e.err }
 
 func listItems(c *cobra.Command, items []vault.Item) error {
 	if wantsJSON(c) {
@@ -205,21 +268,27 @@ func listItems(c *cobra.Command, items []vault.Item) error {
 		}
 		return nil
 	}
-	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	for _, it := range items {
-		source := ""
-		if len(it.Received) > 0 {
-			source = it.Received[0].Source
+	return table(c.OutOrStdout(), func(w io.Writer) {
+		for _, it := range items {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", it.ID, intake.Printable(clip(it.Title, 40)), it.Role, bytesOf(it.Size),
+				mediaOf(it), intake.Printable(it.Marking.String()), intake.Printable(clip(originOf(it), 60)))
 		}
-		if it.Parent != "" {
-			source = "from " + it.Parent + " by " + it.Tool
-		}
-		state := string(it.Role)
-		if it.Destroyed {
-			state += ", destroyed"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", it.ID, state, bytesOf(it.Size), it.MediaType, it.Marking,
-			intake.Printable(it.Title), intake.Printable(source))
+	})
+}
+
+// originOf says in a few words where an item is from.
+func originOf(it vault.Item) string {
+	switch {
+	case it.Destroyed:
+		return "destroyed"
+	case it.Parent != "":
+		return "from " + it.Parent + " by " + it.Tool
+	case len(it.Received) > 1:
+		return fmt.Sprintf("%s, and %d more", it.Received[0].Source, len(it.Received)-1)
+	case len(it.Received) == 1:
+		return it.Received[0].Source
+	case it.Tool != "":
+		return "by " + it.Tool
 	}
-	return w.Flush()
+	return ""
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/desk"
+	"github.com/turtlebay/turtlebay/intake"
 	"github.com/turtlebay/turtlebay/record"
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/observation"
@@ -90,40 +91,56 @@ func explain(out io.Writer, f derive.Function, d derive.Derivation, rs []record.
 	return nil
 }
 
+// explainRecord prints a record with all its accounts: where sources contradict each
+// other, the first leads, and the others are no less there.
 func explainRecord(out io.Writer, r record.Record) error {
-	fmt.Fprintf(out, "\n%s  %s", r.ID, r.Observation.When())
-	if r.Certainty == claim.FromMemory {
-		fmt.Fprint(out, "  (to be verified)")
+	for n, a := range r.Accounts() {
+		if n == 0 {
+			fmt.Fprintf(out, "\n%s", r.ID)
+		} else {
+			fmt.Fprintf(out, "  account %d of %s, which says something else:", n+1, r.ID)
+		}
+		fmt.Fprintf(out, "  %s", a.Observation.When())
+		if a.Certainty == claim.FromMemory {
+			fmt.Fprint(out, "  (to be verified)")
+		}
+		fmt.Fprintln(out)
+		if err := explainAccount(out, r.ID, a); err != nil {
+			return err
+		}
 	}
-	fmt.Fprintln(out)
-	if o, ok := r.Observation.(*observation.CyberIncident); ok {
-		fmt.Fprintf(out, "  %s: %s\n", o.Victim, o.Method)
+	return nil
+}
+
+func explainAccount(out io.Writer, id string, told record.Account) error {
+	if o, ok := told.Observation.(*observation.CyberIncident); ok {
+		fmt.Fprintf(out, "  %s\n", intake.Printable(strings.Join(filled(o.Victim, o.Method), ": ")))
 		for _, a := range o.Amounts {
 			explainClaim(out, derive.Group(a.Value.Amount.String())+" "+a.Value.Currency, a.Authority, a.Preferred, a.Reason, a.Anchor, a.Dissent)
 		}
 		for _, a := range o.Attributions {
 			explainClaim(out, "attributed to "+a.Value+" ("+string(a.Status)+")", a.Authority, a.Preferred, a.Reason, a.Anchor, a.Dissent)
 		}
-	} else if err := explainFields(out, r); err != nil {
+	} else if err := explainFields(out, id, told.Observation); err != nil {
 		return err
 	}
-	for _, s := range r.Sources {
-		fmt.Fprintf(out, "  [%s] %s\n", s.Key, prose.Cite(s, r.Certainty))
+	for _, s := range told.Sources {
+		fmt.Fprintln(out, intake.Printable(fmt.Sprintf("  [%s] %s", s.Key, prose.Cite(s, told.Certainty))))
 	}
 	return nil
 }
 
 // explainFields prints an observation field by field, lists with their position.
-func explainFields(out io.Writer, r record.Record) error {
-	b, err := json.Marshal(r.Observation)
+func explainFields(out io.Writer, id string, o observation.Observation) error {
+	b, err := json.Marshal(o)
 	if err != nil {
-		return fmt.Errorf("record %s: %w", r.ID, err)
+		return fmt.Errorf("record %s: %w", id, err)
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
-		return fmt.Errorf("record %s: %w", r.ID, err)
+		return fmt.Errorf("record %s: %w", id, err)
 	}
 	printFields(out, "", v)
 	return nil
@@ -141,7 +158,7 @@ func printFields(out io.Writer, path string, v any) {
 		}
 	default:
 		if path != "type" {
-			fmt.Fprintf(out, "  %s: %v\n", path, v)
+			fmt.Fprintln(out, intake.Printable(fmt.Sprintf("  %s: %v", path, v)))
 		}
 	}
 }
@@ -151,15 +168,15 @@ func explainClaim(out io.Writer, what, authority string, preferred bool, reason 
 	if preferred {
 		mark = "*"
 	}
-	fmt.Fprintf(out, "  %s %s, %s [%s]", mark, what, authority, a.Source)
+	line := fmt.Sprintf("  %s %s, %s [%s]", mark, what, authority, a.Source)
 	if a.Place != "" {
-		fmt.Fprintf(out, " %s", a.Place)
+		line += " " + a.Place
 	}
 	if reason != "" {
-		fmt.Fprintf(out, " (preferred: %s)", reason)
+		line += " (preferred: " + reason + ")"
 	}
-	fmt.Fprintln(out)
+	fmt.Fprintln(out, intake.Printable(line))
 	for _, d := range dissent {
-		fmt.Fprintf(out, "      dissent: %s: %s\n", d.Authority, d.Says)
+		fmt.Fprintln(out, intake.Printable("      dissent: "+d.Authority+": "+d.Says))
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/turtlebay/turtlebay/analyses"
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/desk"
+	"github.com/turtlebay/turtlebay/intake"
 	"github.com/turtlebay/turtlebay/report/prose"
 )
 
@@ -164,7 +165,7 @@ func printTable(out io.Writer, t *derive.Table) error {
 	for _, r := range t.Rows {
 		line := make([]string, len(t.Columns))
 		for i, v := range r.Cells {
-			line[i] = v
+			line[i] = intake.Printable(v)
 			if t.Columns[i].Numeric() {
 				line[i] = derive.Group(v)
 			}

@@ -1,14 +1,14 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"regexp"
+	"strconv"
 	"strings"
-	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/turtlebay/turtlebay/desk"
@@ -20,6 +20,7 @@ import (
 
 func logCommand() *cobra.Command {
 	var object string
+	var last int
 	c := &cobra.Command{
 		Use:   "log",
 		Short: "the custody log: every act on evidence and records, and its proofs",
@@ -28,56 +29,150 @@ Prints the custody log: who did what to which item or batch of records, when and
 Each act is a leaf of a Merkle tree whose root the desk signs; nothing can be changed,
 left out or moved without the checkpoints that others hold ceasing to fit.`),
 		Example: `  turtlebay log
+  turtlebay log --last 5
   turtlebay log --object EV-000001 --json
   turtlebay log prove EV-000001
-  turtlebay log verify --checkpoint march.checkpoint`,
+  turtlebay log verify`,
 		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return readVault(c, func(_ *desk.Desk, v *vault.Vault) error { return printEvents(c, v.Log(), object) })
+			if last < 0 {
+				return usage(errors.New("--last: want a number of acts"))
+			}
+			return readLog(c, func(_ *desk.Desk, log *custody.Log) error { return printLogOf(c, log, object, last) })
 		},
 	}
-	c.Flags().StringVar(&object, "object", "", "only acts on this item or batch")
+	c.Flags().StringVar(&object, "object", "", "only acts on this item or batch, and on what was made from it")
+	c.Flags().IntVar(&last, "last", 0, "only so many acts, the last ones")
 	deskFlag(c)
 	jsonFlag(c)
 	c.AddCommand(logProveCommand(), logVerifyCommand(), logCheckpointCommand(), logCosignCommand(), logWitnessCommand())
 	return c
 }
 
-func printEvents(c *cobra.Command, log *custody.Log, object string) error {
-	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	if !wantsJSON(c) {
-		fmt.Fprintln(w, "leaf\ttime\tact\tobject\tby\tdetail")
+// readLog opens the log to be read. On a desk where nothing was done yet there is
+// none, and do is not called.
+func readLog(c *cobra.Command, do func(*desk.Desk, *custody.Log) error) error {
+	err := readVault(c, func(d *desk.Desk, v *vault.Vault) error { return do(d, v.Log()) })
+	if errors.Is(err, vault.ErrNoVault) {
+		fmt.Fprintln(c.ErrOrStderr(), "nothing was done on this desk yet")
+		return nil
 	}
-	for e, err := range log.Events() {
-		switch {
-		case err != nil:
-			return unread(err)
-		case object != "" && e.Object != object && e.Parent != object:
-		case wantsJSON(c):
-			if err := printLine(c.OutOrStdout(), logged(e)); err != nil {
-				return err
-			}
-		default:
-			what := strings.Join(filled(e.Parent, e.Tool, told(e.Detail), e.Reason), ", ")
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", e.Index, e.At, e.Act, e.Object, intake.Printable(e.Actor), intake.Printable(clip(what)))
-		}
-	}
-	return w.Flush()
+	return err
 }
 
-// told is a detail as far as it is for people: what names the digests of an item's
-// files is not.
-func told(detail string) string {
-	if strings.HasPrefix(detail, "card=") {
-		return ""
+func printLogOf(c *cobra.Command, log *custody.Log, object string, last int) error {
+	var acts []custody.Entry
+	for e, err := range log.Events() {
+		if err != nil {
+			return unread(err)
+		}
+		if object != "" && e.Object != object && e.Parent != object {
+			continue
+		}
+		if acts = append(acts, e); last > 0 && len(acts) > last {
+			acts = acts[1:]
+		}
 	}
-	return detail
+	if !wantsJSON(c) {
+		return printActs(c.OutOrStdout(), acts)
+	}
+	for _, e := range acts {
+		if err := printLine(c.OutOrStdout(), logged(e)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printActs prints acts as a table, one a line.
+func printActs(out io.Writer, acts []custody.Entry) error {
+	if len(acts) == 0 {
+		return nil
+	}
+	width := max(len("leaf"), len(strconv.FormatInt(acts[len(acts)-1].Index, 10)))
+	return table(out, func(w io.Writer) {
+		fmt.Fprintf(w, "%*s\twhen (UTC)\tact\twhat\tby\t\n", width, "leaf")
+		for _, e := range acts {
+			fmt.Fprintf(w, "%*d\t%s\t%s\t%s\t%s\t%s\n", width, e.Index, atOf(e), e.Act, e.Object,
+				intake.Printable(e.Actor), intake.Printable(clip(told(e.Event), 120)))
+		}
+	})
+}
+
+func atOf(e custody.Entry) string {
+	t, err := time.Parse(time.RFC3339, e.At)
+	if err != nil {
+		return intake.Printable(e.At)
+	}
+	return when(t)
+}
+
+// told says in words what an act was, beside who did it to what.
+func told(e custody.Event) string {
+	words := aboutAct(e)
+	if strings.Contains(e.Detail, lateClock) {
+		_, late, _ := strings.Cut(e.Detail, lateClock)
+		words = append(words, "(clock behind by "+late+")")
+	}
+	what := strings.Join(filled(words...), " ")
+	return strings.Join(filled(what, e.Reason), ": ")
+}
+
+// lateClock is what the log adds to the detail of an act while the clock is behind.
+const lateClock = "clock behind by "
+
+// recordsIn finds how many records a batch has.
+var recordsIn = regexp.MustCompile(`^records=([0-9]+) `)
+
+func aboutAct(e custody.Event) []string {
+	from := prefixed("from ", e.Parent)
+	if n := len(strings.Fields(e.Parent)); n > 3 {
+		from = fmt.Sprintf("from %d items", n)
+	}
+	switch e.Act {
+	case custody.Derive, custody.Copy, custody.Redact:
+		records := ""
+		if m := recordsIn.FindStringSubmatch(e.Detail); m != nil {
+			n, _ := strconv.ParseInt(m[1], 10, 64) // digits alone
+			records = count(n, "record", "records")
+		}
+		return []string{records, from, prefixed("by ", e.Tool)}
+	case custody.View:
+		if by := strings.TrimPrefix(e.Detail, "by "); by != marking.Custodian().Name {
+			return []string{prefixed("for ", by)}
+		}
+	case custody.Export, custody.Grant:
+		return []string{aboutReader(e.Detail)}
+	case custody.Void:
+		return []string{prefixed("not carried out: ", e.Detail)}
+	}
+	return nil
+}
+
+// aboutReader words the detail of what left the desk, or of access given.
+func aboutReader(detail string) string {
+	var d struct {
+		To, Dir string
+		Reader  marking.Reader
+		Revoked bool
+	}
+	if json.NewDecoder(strings.NewReader(detail)).Decode(&d) != nil {
+		detail, _, _ = strings.Cut(detail, "; "+lateClock)
+		return detail
+	}
+	switch {
+	case d.Revoked:
+		return "none more for " + d.Reader.Name
+	case d.Reader.Name != "":
+		return "to " + d.Reader.Name + ", cleared for " + marking.Marking{UN: d.Reader.UN, TLP: d.Reader.TLP}.String()
+	}
+	return strings.Join(filled(prefixed("to ", d.To), prefixed("in ", d.Dir)), ", ")
 }
 
 // clip cuts what is too long for a line.
-func clip(text string) string {
-	if r := []rune(text); len(r) > 100 {
-		return string(r[:100]) + "…"
+func clip(text string, most int) string {
+	if r := []rune(text); len(r) > most {
+		return string(r[:most-1]) + "…"
 	}
 	return text
 }
@@ -109,215 +204,4 @@ type event struct {
 
 func logged(e custody.Entry) event {
 	return event{e.Index, e.Act, e.Actor, e.At, e.Object, e.Digest, e.Parent, e.Tool, e.Detail, e.Reason, e.Previous}
-}
-
-func logCheckpointCommand() *cobra.Command {
-	return deskOnly(&cobra.Command{
-		Use:   "checkpoint",
-		Short: "print the signed checkpoint over the whole log",
-		Long: strings.TrimSpace(`
-Prints the log's checkpoint, a signed note: how many leaves there are and the root over
-them. Whoever keeps it can see later that nothing before it was rewritten.`),
-		Example: `  turtlebay log checkpoint > march.checkpoint`,
-		Args:    args(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			return readVault(c, func(_ *desk.Desk, v *vault.Vault) error {
-				_, err := c.OutOrStdout().Write(v.Log().Checkpoint())
-				return err
-			})
-		},
-	})
-}
-
-func deskOnly(c *cobra.Command) *cobra.Command {
-	deskFlag(c)
-	return c
-}
-
-func logProveCommand() *cobra.Command {
-	var out string
-	c := &cobra.Command{
-		Use:   "prove ITEM|RECORD",
-		Short: "prove that the log knew an item or a record, in one file",
-		Long: strings.TrimSpace(`
-Prints a proof in the form c2sp.org/tlog-proof: it shows, offline and with the log's key
-alone, that a leaf of the log is about these bytes, and since when; who acted stays
-closed. For a record it prints JSON with the proof of its batch and its place in it.`),
-		Example: `  turtlebay log prove EV-000001 > EV-000001.tlog-proof
-  turtlebay log prove INC-2022-040 --out INC-2022-040.json`,
-		Args: args(cobra.ExactArgs(1)),
-		RunE: func(c *cobra.Command, a []string) error {
-			return readVault(c, func(d *desk.Desk, v *vault.Vault) error {
-				proof, err := prove(c.Context(), d, v, a[0])
-				if err != nil {
-					return err
-				}
-				if out == "" {
-					_, err = c.OutOrStdout().Write(proof)
-					return err
-				}
-				return desk.WriteFile(out, proof, 0o644)
-			})
-		},
-	}
-	c.Flags().StringVar(&out, "out", "", "file to write to")
-	deskFlag(c)
-	return c
-}
-
-func prove(ctx context.Context, d *desk.Desk, v *vault.Vault, id string) ([]byte, error) {
-	log := v.Log()
-	if isItem(id) {
-		item, err := v.Get(id, marking.Custodian())
-		if err != nil {
-			return nil, noItem(err)
-		}
-		proof, err := proofOf(log, item.Leaf)
-		if err != nil {
-			return nil, unread(err)
-		}
-		return proof, nil
-	}
-	p, err := d.Proof(ctx, id)
-	if err != nil {
-		return nil, &exitError{exitNo, err}
-	}
-	batch, err := proofOf(log, p.Leaf)
-	if err != nil {
-		return nil, unread(err)
-	}
-	out, err := json.MarshalIndent(provenRecord{id, p.Digest, p.Record, string(batch)}, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("print: %w", err)
-	}
-	return append(out, '\n'), nil
-}
-
-// provenRecord proves that a record is in the tree of a batch whose root is the
-// digest that the leaf of the batch states.
-type provenRecord struct {
-	ID     string              `json:"id"`
-	SHA256 string              `json:"sha256"`
-	Record custody.RecordProof `json:"record"`
-	Batch  string              `json:"batch"` // c2sp.org/tlog-proof of the leaf
-}
-
-func logVerifyCommand() *cobra.Command {
-	var kept []string
-	c := &cobra.Command{
-		Use:   "verify",
-		Short: "compute the whole log again, and hold it against a checkpoint that was kept",
-		Long: strings.TrimSpace(`
-Computes every leaf, hash and root of the log again and names what differs by file and
-leaf. With --checkpoint it also checks that the log continues one that was kept, by
-this desk, a witness or a reader: a restored desk proves itself this way.`),
-		Example: `  turtlebay log verify
-  turtlebay log verify --checkpoint march.checkpoint --json`,
-		Args: args(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			return onDesk(c, func(d *desk.Desk) error { return verifyLog(c, d, kept) })
-		},
-	}
-	c.Flags().StringArrayVar(&kept, "checkpoint", nil, "file with a checkpoint that was kept")
-	deskFlag(c)
-	jsonFlag(c)
-	return c
-}
-
-// logVerdict is the answer of log verify.
-type logVerdict struct {
-	OK     bool          `json:"ok"`
-	Origin string        `json:"origin"`
-	Leaves int64         `json:"leaves"`
-	Faults []logFault    `json:"faults"`
-	Kept   []keptVerdict `json:"checkpoints,omitempty"`
-}
-
-type logFault struct {
-	File string `json:"file"`
-	Leaf int64  `json:"leaf"` // -1 where it is about the file
-	Why  string `json:"why"`
-}
-
-type keptVerdict struct {
-	File   string `json:"file"`
-	Leaves int64  `json:"leaves"`
-	OK     bool   `json:"ok"`
-	Why    string `json:"why,omitempty"`
-}
-
-func verifyLog(c *cobra.Command, d *desk.Desk, kept []string) error {
-	key, err := d.LogVerifier()
-	if err != nil {
-		return unread(err)
-	}
-	found, err := custody.Verify(c.Context(), d.LogDir(), key)
-	if err != nil {
-		return unread(err)
-	}
-	answer := logVerdict{OK: found.OK(), Origin: key.Name(), Leaves: found.Leaves, Faults: []logFault{}}
-	for _, f := range found.Faults {
-		answer.Faults = append(answer.Faults, logFault{f.File, f.Leaf, f.Why})
-	}
-	for _, path := range kept {
-		k := keptVerdict{File: path, Why: "the log is damaged: see above"}
-		if found.OK() {
-			if k, err = againstKept(c.Context(), d, path); err != nil {
-				return err
-			}
-		}
-		answer.OK = answer.OK && k.OK
-		answer.Kept = append(answer.Kept, k)
-	}
-	if wantsJSON(c) {
-		err = printJSON(c.OutOrStdout(), answer)
-	} else {
-		err = printLogVerdict(c.OutOrStdout(), answer)
-	}
-	if err == nil && !answer.OK {
-		err = errNo
-	}
-	return err
-}
-
-func printLogVerdict(w io.Writer, v logVerdict) error {
-	fmt.Fprintf(w, "%s: %d leaves\n", v.Origin, v.Leaves)
-	for _, f := range v.Faults {
-		where := f.File
-		if f.Leaf >= 0 {
-			where += fmt.Sprintf(" leaf %d", f.Leaf)
-		}
-		fmt.Fprintf(w, "  %s: %s\n", where, f.Why)
-	}
-	for _, k := range v.Kept {
-		verdict := "the log continues it"
-		if !k.OK {
-			verdict = k.Why
-		}
-		fmt.Fprintf(w, "  %s, %d leaves: %s\n", intake.Printable(k.File), k.Leaves, verdict)
-	}
-	word := "verified"
-	if !v.OK {
-		word = "NOT verified"
-	}
-	_, err := fmt.Fprintln(w, word)
-	return err
-}
-
-// againstKept checks that the log continues a checkpoint in a file.
-func againstKept(ctx context.Context, d *desk.Desk, path string) (keptVerdict, error) {
-	out := keptVerdict{File: path}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return out, unread(err)
-	}
-	leaves, err := d.Continues(ctx, b)
-	out.Leaves, out.OK = leaves, err == nil
-	switch {
-	case errors.Is(err, desk.ErrRewritten):
-		out.Why = err.Error()
-	case err != nil:
-		return out, unread(fmt.Errorf("%s: %w", path, err))
-	}
-	return out, nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,17 +69,28 @@ type quarantined struct {
 }
 
 func printQuarantines(c *cobra.Command, list []intake.Summary) error {
-	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	for _, s := range list {
-		if wantsJSON(c) {
-			if err := printLine(c.OutOrStdout(), quarantined{s.ID, s.Lot.File, s.Lot.SHA256, s.Lot.Kind, s.Lot.Source, s.Rows, s.Mended, s.Kept}); err != nil {
-				return err
+	return table(c.OutOrStdout(), func(w io.Writer) {
+		for _, s := range list {
+			if wantsJSON(c) {
+				_ = printLine(w, quarantined{s.ID, s.Lot.File, s.Lot.SHA256, s.Lot.Kind, s.Lot.Source, s.Rows, s.Mended, s.Kept}) // w is memory
+				continue
 			}
-			continue
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.ID, intake.Printable(clip(s.Lot.File, 40)), intake.Printable(s.Lot.Kind),
+				intake.Printable(clip(s.Lot.Source, 40)), waiting(s))
 		}
-		fmt.Fprintf(w, "%s\t%d refused\t%d mended\t%d kept since\t%s\t%s\n", s.ID, s.Rows, s.Mended, s.Kept, s.Lot.Kind, intake.Printable(s.Lot.File))
+	})
+}
+
+// waiting says how it stands with the refused rows of a file.
+func waiting(s intake.Summary) string {
+	words := []string{fmt.Sprintf("%d refused", s.Rows)}
+	if s.Mended > 0 {
+		words = append(words, fmt.Sprintf("%d mended: retry", s.Mended))
 	}
-	return w.Flush()
+	if s.Kept > 0 {
+		words = append(words, fmt.Sprintf("%d kept since", s.Kept))
+	}
+	return strings.Join(words, ", ")
 }
 
 func quarantineShowCommand() *cobra.Command {
@@ -88,14 +98,21 @@ func quarantineShowCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show ID",
 		Short: "show the refused rows of a file, with the reason and what was done since",
+		Long: strings.TrimSpace(`
+Shows the refused rows of a file as they were received, each with its place, the reason
+and what was done since. ID is as long a beginning of the file's SHA-256 as it takes to
+tell it from others.`),
 		Example: `  turtlebay quarantine show 4dbc29424ef1
   turtlebay quarantine show 4dbc --all --json`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			return onDesk(c, func(d *desk.Desk) error {
-				_, rows, err := d.Quarantine().Show(a[0])
+				lot, rows, err := d.Quarantine().Show(a[0])
 				if err != nil {
 					return notInQuarantine(err)
+				}
+				if !wantsJSON(c) {
+					fmt.Fprintf(c.OutOrStdout(), "%s, read as %s, from %s\n\n", intake.Printable(lot.File), intake.Printable(lot.Kind), intake.Printable(lot.Source))
 				}
 				shown := 0
 				for e, err := range rows {
@@ -146,37 +163,44 @@ func printEntry(c *cobra.Command, e intake.Entry) error {
 	}
 	out := c.OutOrStdout()
 	fmt.Fprintln(out, e.Error())
-	fmt.Fprintf(out, "    %s\n", intake.Printable(clip(string(e.Original))))
+	fmt.Fprintf(out, "    %s\n", intake.Printable(clip(string(e.Original), 160)))
 	for _, m := range e.Mends {
-		fmt.Fprintf(out, "    mended: %s=%s by %s: %s\n", intake.Printable(m.Field), intake.Printable(m.Value), intake.Printable(m.By), intake.Printable(m.Why))
+		change := m.Field + "=" + m.Value
+		if m.Field == "" {
+			change = "the row is " + m.Value
+		}
+		fmt.Fprintf(out, "    mended: %s (%s: %s)\n", intake.Printable(clip(change, 160)), intake.Printable(m.By), intake.Printable(m.Why))
 	}
 	if kept != "" {
-		fmt.Fprintf(out, "    kept since %s\n", kept)
+		fmt.Fprintf(out, "    kept since %s UTC\n", when(e.Kept))
 	}
 	return nil
 }
 
 func quarantineMendCommand() *cobra.Command {
-	var reason string
+	var reason, row string
 	c := &cobra.Command{
-		Use:   "mend ID LINE FIELD=VALUE… --reason TEXT",
+		Use:   "mend ID LINE [FIELD=VALUE…] --reason TEXT",
 		Short: "change fields of a refused row; its original bytes stay",
 		Long: strings.TrimSpace(`
-Notes what fields of a refused row should say, by whom and why. The row stays in
-quarantine until it is read again (retry).`),
-		Example: `  turtlebay quarantine mend 4dbc29424ef1 3 "net_kg=4500" --reason "letter of 4 June"`,
-		Args:    args(cobra.MinimumNArgs(3)),
+Notes what fields of a refused row should say, by whom and why; LINE is the number after
+the file's name in “quarantine show”. A row that cannot be read at all, such as one with
+too few fields, is mended as a whole with --row. The row stays in quarantine until it is
+read again (retry).`),
+		Example: `  turtlebay quarantine mend 4dbc29424ef1 3 "net_kg=4500" --reason "letter of 4 June"
+  turtlebay quarantine mend 4dbc29424ef1 5 --row "SHP-4,2023-05-01,from_dprk,030743" --reason "letter of 4 June"`,
+		Args: args(cobra.MinimumNArgs(2)),
 		RunE: func(c *cobra.Command, a []string) error {
 			if strings.TrimSpace(reason) == "" {
 				return usage(errors.New("--reason is needed: on what ground"))
 			}
-			var mends []intake.Mend
-			for _, text := range a[2:] {
-				field, value, ok := strings.Cut(text, "=")
-				if !ok || field == "" {
-					return usage(fmt.Errorf("%q: want FIELD=VALUE", text))
-				}
-				mends = append(mends, intake.Mend{Field: field, Value: value, By: actor(c), Why: reason, On: time.Now().UTC().Truncate(time.Second)})
+			mends, err := mendsOf(a[2:], row, c.Flags().Changed("row"))
+			if err != nil {
+				return err
+			}
+			now := time.Now().UTC().Truncate(time.Second)
+			for i := range mends {
+				mends[i].By, mends[i].Why, mends[i].On = actor(c), reason, now
 			}
 			return onDesk(c, func(d *desk.Desk) error {
 				e, err := d.Mend(c.Context(), a[0], a[1], mends...)
@@ -187,6 +211,7 @@ quarantine until it is read again (retry).`),
 			})
 		},
 	}
+	c.Flags().StringVar(&row, "row", "", "the row as a whole, as it should stand in the file")
 	c.Flags().StringVar(&reason, "reason", "", "on what ground")
 	deskFlag(c)
 	byFlag(c)
@@ -194,9 +219,31 @@ quarantine until it is read again (retry).`),
 	return c
 }
 
+// mendsOf reads what is to stand in the row as a whole, or in fields of it.
+func mendsOf(fields []string, row string, whole bool) ([]intake.Mend, error) {
+	var out []intake.Mend
+	if whole {
+		if strings.TrimSpace(row) == "" {
+			return nil, usage(errors.New("--row: an empty row is none"))
+		}
+		out = append(out, intake.Mend{Value: row})
+	}
+	for _, text := range fields {
+		field, value, ok := strings.Cut(text, "=")
+		if !ok || field == "" {
+			return nil, usage(fmt.Errorf("%s: want FIELD=VALUE", intake.Quote(text)))
+		}
+		out = append(out, intake.Mend{Field: field, Value: value})
+	}
+	if len(out) == 0 {
+		return nil, usage(errors.New("FIELD=VALUE or --row is needed: what it should say"))
+	}
+	return out, nil
+}
+
 // notInQuarantine tells a wrong id or row from a file that cannot be read.
 func notInQuarantine(err error) error {
-	if errors.Is(err, intake.ErrNoLot) || errors.Is(err, intake.ErrNoRow) || errors.Is(err, intake.ErrMend) {
+	if errors.Is(err, desk.ErrNotMended) || errors.Is(err, intake.ErrNoLot) || errors.Is(err, intake.ErrNoRow) || errors.Is(err, intake.ErrMend) {
 		return &exitError{exitNo, err}
 	}
 	return unread(err)
@@ -206,6 +253,9 @@ func quarantineRetryCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "retry ID…",
 		Short: "read mended rows again; those that can be kept leave the quarantine",
+		Long: strings.TrimSpace(`
+Reads the mended rows of a file once more. Those that can be kept become records that
+cite the row as it was received, and leave the quarantine; the receipt is theirs alone.`),
 		Example: `  turtlebay quarantine retry 4dbc29424ef1
   turtlebay quarantine retry 4dbc29424ef1 --json`,
 		Args: args(cobra.MinimumNArgs(1)),
@@ -216,7 +266,7 @@ func quarantineRetryCommand() *cobra.Command {
 					if err != nil {
 						return notInQuarantine(err)
 					}
-					if err := printReceipt(c, c.OutOrStdout(), done.Receipt); err != nil {
+					if err := printReceipt(c, done); err != nil {
 						return err
 					}
 				}
@@ -228,12 +278,4 @@ func quarantineRetryCommand() *cobra.Command {
 	byFlag(c)
 	jsonFlag(c)
 	return c
-}
-
-func printReceipt(c *cobra.Command, out io.Writer, r intake.Receipt) error {
-	if wantsJSON(c) {
-		return printJSON(out, r)
-	}
-	_, err := fmt.Fprint(out, r.String())
-	return err
 }

@@ -25,7 +25,8 @@ func recordsCommand() *cobra.Command {
 		Long: strings.TrimSpace(`
 Without arguments it counts the records of each kind. With ids it prints those
 records as JSON; with --kind it lists the records of a kind; with --json it prints
-one record a line, in the form that “add” reads.
+one record a line, in the form that “add” reads. A record that sources tell in
+different ways has several accounts; the list says how many.
 
 With --reader, --cleared, --un or --on it shows the desk as that reader may see it:
 what is hidden is not there, not counted and not found.`),
@@ -95,6 +96,9 @@ func printByID(c *cobra.Command, v *desk.View, kind observation.Kind, ids []stri
 		if err := printJSON(c.OutOrStdout(), r); err != nil {
 			return err
 		}
+		if n := len(r.Also); n > 0 && !wantsJSON(c) {
+			fmt.Fprintf(c.ErrOrStderr(), "%s is told in %d ways that differ: the first leads, the others stand under “also”\n", r.ID, n+1)
+		}
 	}
 	return nil
 }
@@ -109,15 +113,18 @@ func printLines(w io.Writer, rs []record.Record) error {
 }
 
 func printRecordList(out io.Writer, rs []record.Record) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, r := range rs {
-		source := ""
-		if len(r.Sources) > 0 {
-			source = intake.Printable(r.Sources[0].Title)
+	return table(out, func(w io.Writer) {
+		for _, r := range rs {
+			source, accounts := "", ""
+			if len(r.Sources) > 0 {
+				source = intake.Printable(r.Sources[0].Title)
+			}
+			if n := len(r.Also); n > 0 {
+				accounts = fmt.Sprintf("%d accounts", n+1)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Observation.When(), r.Kind(), source, accounts)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.ID, r.Observation.When(), r.Kind(), source)
-	}
-	return w.Flush()
+	})
 }
 
 func schemaCommand() *cobra.Command {

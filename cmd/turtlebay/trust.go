@@ -4,9 +4,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 	"github.com/turtlebay/turtlebay/bundle"
@@ -35,9 +33,9 @@ func (f *trustFlags) read() (bundle.Trust, error) {
 		return out, err
 	}
 	for _, path := range f.roots {
-		b, err := os.ReadFile(path)
+		b, err := readSmall(path)
 		if err != nil {
-			return out, unread(err)
+			return out, err
 		}
 		if out.Roots == nil {
 			out.Roots = x509.NewCertPool()
@@ -47,9 +45,9 @@ func (f *trustFlags) read() (bundle.Trust, error) {
 		}
 	}
 	for _, path := range f.checkpoints {
-		b, err := os.ReadFile(path)
+		b, err := readSmall(path)
 		if err != nil {
-			return out, unread(err)
+			return out, err
 		}
 		out.Checkpoints = append(out.Checkpoints, b)
 	}
@@ -60,17 +58,21 @@ func (f *trustFlags) read() (bundle.Trust, error) {
 func keys(flag string, given []string, read func(string) (note.Verifier, error)) ([]note.Verifier, error) {
 	var out []note.Verifier
 	for _, s := range given {
-		key := s
-		if b, err := os.ReadFile(s); err == nil {
-			key = strings.TrimSpace(string(b))
-		}
-		v, err := read(key)
+		v, err := read(keyOrFile(s))
 		if err != nil {
-			return nil, usage(fmt.Errorf("%s %q: %w", flag, s, err))
+			return nil, usage(fmt.Errorf("%s %q: neither a file with a key nor a key: %w", flag, s, err))
 		}
 		out = append(out, v)
 	}
 	return out, nil
+}
+
+// keyOrFile is a key, given itself or by the name of a file that holds it.
+func keyOrFile(s string) string {
+	if b, err := readSmall(s); err == nil {
+		return strings.TrimSpace(string(b))
+	}
+	return s
 }
 
 // printLog says what the custody log knows of a bundle.
@@ -86,7 +88,7 @@ func printLog(w io.Writer, found *dossier.Found) {
 		fmt.Fprintf(w, "custody      the log does not vouch for what is here\n")
 	}
 	if found.Altered > 0 {
-		fmt.Fprintf(w, "  %d records were altered for this reader; the leaf of the handover vouches for them\n", found.Altered)
+		fmt.Fprintf(w, "  %d records were altered for this reader: NOT proven to be what was held; only the leaf of the handover vouches for them\n", found.Altered)
 	}
 	for _, b := range found.Bad {
 		fmt.Fprintf(w, "  %s: %s\n", b.What, b.Why)
@@ -98,7 +100,7 @@ func printLog(w io.Writer, found *dossier.Found) {
 func witnessText(found dossier.Found) string {
 	var parts []string
 	for _, x := range found.Witnessed {
-		parts = append(parts, fmt.Sprintf("%d leaves by %s on %s", x.Size, x.By, x.At.UTC().Format(time.DateTime)))
+		parts = append(parts, fmt.Sprintf("%d leaves by %s on %s", x.Size, x.By, when(x.At)))
 	}
 	if found.Unknown > 0 {
 		parts = append(parts, fmt.Sprintf("%d cosignatures by keys you did not bring", found.Unknown))
@@ -116,7 +118,7 @@ func stampText(stamps []dossier.Stamped) string {
 		if x.Known {
 			known = ""
 		}
-		parts = append(parts, fmt.Sprintf("%d leaves on %s by %s%s", x.Size, x.At.UTC().Format(time.DateTime), known, x.By))
+		parts = append(parts, fmt.Sprintf("%d leaves on %s by %s%s", x.Size, when(x.At), known, x.By))
 	}
 	if parts == nil {
 		return "by nobody"

@@ -15,8 +15,11 @@ func vaultCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "vault",
 		Short: "look after what the desk keeps",
-		Args:  args(cobra.NoArgs),
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+		Long: strings.TrimSpace(`
+Looks after what the desk keeps: evidence, records, keys and the custody log.`),
+		Example: `  turtlebay vault check`,
+		Args:    args(cobra.NoArgs),
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(vaultCheckCommand())
 	return c
@@ -75,12 +78,16 @@ func printFaults(w io.Writer, found desk.Checked) {
 		}
 		fmt.Fprintf(w, "%s: %s\n", intake.Printable(where), intake.Printable(f.Why))
 	}
-	for _, n := range found.Notes {
-		fmt.Fprintln(w, intake.Printable(n))
+	for _, n := range append(found.Notes, found.Vault.Waiting...) {
+		fmt.Fprintln(w, "note:", intake.Printable(n))
 	}
-	if found.OK() {
-		fmt.Fprintf(w, "%d files and %d records are as they were written\n", found.Files, found.Records)
+	if n := found.Vault.Unread; n > 0 {
+		fmt.Fprintf(w, "note: the key is away, so %s compared as they lie on the disk, encrypted\n", count(n, "item was", "items were"))
+	}
+	if !found.OK() {
+		fmt.Fprintf(w, "%s not as written\n", count(len(found.Faults), "place is", "places are"))
 		return
 	}
-	fmt.Fprintf(w, "%d places are not as they were written\n", len(found.Faults))
+	fmt.Fprintf(w, "all as written: %s, %s, %s, %s\n", count(found.Vault.Items, "item", "items"), count(found.Records, "record", "records"),
+		count(found.Vault.Leaves, "leaf", "leaves"), count(found.Files, "other file", "other files"))
 }

@@ -1,231 +1,210 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/turtlebay/turtlebay/desk"
+	"github.com/turtlebay/turtlebay/intake"
 	"github.com/turtlebay/turtlebay/vault/witness"
-	"golang.org/x/mod/sumdb/note"
 )
 
-func logCosignCommand() *cobra.Command {
-	var out, answer string
-	var vouchers desk.Vouchers
-	var remember bool
-	c := &cobra.Command{
-		Use:   "cosign",
-		Short: "have the log's checkpoint cosigned by witnesses and time-stamped",
-		Long: strings.TrimSpace(`
-Has others vouch for the log as it is: a witness checks that it continues what the
-witness saw before and cosigns; a time-stamping authority (RFC 3161) dates it. Only
-hashes leave the desk.
-
-By network: --witness URL=KEY and --tsa URL, kept with --remember; what cannot be
-stamped now waits and is stamped the next time. By file: --request FILE writes what a
-witness needs, and --answer FILE takes in what it gave.`),
-		Example: `  turtlebay log cosign --request to-witness.txt
-  turtlebay log cosign --answer from-witness.txt --witness "KEY"
-  turtlebay log cosign --witness http://127.0.0.1:7780=KEY --tsa http://127.0.0.1:7790 --remember
-  turtlebay log cosign                  # those that were remembered`,
-		Args: args(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			return onDesk(c, func(d *desk.Desk) error {
-				switch {
-				case out != "":
-					return writeRequest(c, d, out, vouchers)
-				case answer != "":
-					return takeAnswer(c, d, answer, vouchers)
-				}
-				return vouch(c, d, vouchers, remember)
-			})
-		},
-	}
-	c.Flags().StringVar(&out, "request", "", "write what a witness needs into this file")
-	c.Flags().StringVar(&answer, "answer", "", "take in what a witness gave, from this file")
-	c.Flags().StringArrayVar(&vouchers.Witnesses, "witness", nil, "a witness: URL=KEY, or KEY alone with --request and --answer")
-	c.Flags().StringArrayVar(&vouchers.Authorities, "tsa", nil, "URL of a time-stamping authority")
-	c.Flags().BoolVar(&remember, "remember", false, "ask them again at each export")
-	deskFlag(c)
-	jsonFlag(c)
-	return c
-}
-
-func writeRequest(c *cobra.Command, d *desk.Desk, path string, vouchers desk.Vouchers) error {
-	var by note.Verifier
-	if len(vouchers.Witnesses) > 0 {
-		known, err := keys("--witness", vouchers.Witnesses[:1], witness.NewVerifier)
-		if err != nil {
-			return err
-		}
-		by = known[0]
-	}
-	b, err := d.WitnessRequest(c.Context(), by)
-	if err != nil {
-		return unread(err)
-	}
-	if err := desk.WriteFile(path, b, 0o644); err != nil {
-		return unread(err)
-	}
-	fmt.Fprintln(c.OutOrStdout(), path)
-	return nil
-}
-
-func takeAnswer(c *cobra.Command, d *desk.Desk, path string, vouchers desk.Vouchers) error {
-	if len(vouchers.Witnesses) != 1 {
-		return usage(errors.New("--answer needs the witness's key: --witness KEY"))
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return unread(err)
-	}
-	known, err := keys("--witness", vouchers.Witnesses, witness.NewVerifier)
-	if err != nil {
-		return err
-	}
-	s, err := d.TakeCosignature(c.Context(), b, known[0])
-	if err != nil {
-		return unread(fmt.Errorf("%s: %w", path, err))
-	}
-	fmt.Fprintf(c.OutOrStdout(), "cosigned by %s on %s\n", s.Witness, s.At.UTC().Format(time.DateTime))
-	return nil
-}
-
-func vouch(c *cobra.Command, d *desk.Desk, vouchers desk.Vouchers, remember bool) error {
-	if remember {
-		if err := d.Remember(c.Context(), vouchers); err != nil {
-			return usage(err)
-		}
-	}
-	got, err := d.Vouch(c.Context(), vouchers)
-	if err != nil {
-		return unread(err)
-	}
-	if wantsJSON(c) {
-		err = printJSON(c.OutOrStdout(), got)
-	} else {
-		for _, s := range got.Said {
-			fmt.Fprintln(c.OutOrStdout(), s)
-		}
-	}
-	if err == nil && len(got.Failed) > 0 {
-		err = &exitError{exitNo, errors.New(strings.Join(got.Failed, "; "))}
-	}
-	return err
+// witnessFlags say which witness this is, and for whom.
+type witnessFlags struct {
+	dir, name, logs, introduce, listen string
+	public                             bool
 }
 
 func logWitnessCommand() *cobra.Command {
-	var dir, name, listen, logs, introduce string
-	var public bool
+	var f witnessFlags
 	c := &cobra.Command{
 		Use:   "witness [REQUEST]",
 		Short: "be the witness of other desks' logs: check and cosign",
 		Long: strings.TrimSpace(`
 Runs a witness, on another installation than the desk whose log it watches. It remembers
 the last checkpoint of each log, cosigns one that continues it, and refuses one that
-does not. It sees hashes only. It needs no desk.
+does not: status 1, and what it saw is kept as evidence. It sees hashes only. It needs
+no desk.
 
 With a file it answers one request, to be carried back; with --listen it serves the
-protocol of c2sp.org/tlog-witness. Without either it prints its key and what it saw.`),
+protocol of c2sp.org/tlog-witness. Without either it prints its key, the last of each
+log that it cosigned, and any log that showed it two histories.`),
 		Example: `  turtlebay log witness --dir witness --name witness.example/geneva
-  turtlebay log witness to-witness.txt --dir witness --logs logs.txt > from-witness.txt
-  turtlebay log witness --dir witness --logs logs.txt --listen 127.0.0.1:7780`,
+  turtlebay log witness --dir witness --introduce turtlebay-demo/keys/log.pub
+  turtlebay log witness to-witness.txt --dir witness > from-witness.txt
+  turtlebay log witness --dir witness --listen 127.0.0.1:7780`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			w, err := openWitness(dir, name, logs)
+			if len(a) == 1 && f.listen != "" {
+				return usage(errors.New("either a request in a file or --listen"))
+			}
+			w, err := f.open(c)
 			if err != nil {
 				return err
-			}
-			if introduce != "" {
-				if _, err := w.Introduce(c.Context(), introduce); err != nil {
-					return &exitError{exitNo, err}
-				}
 			}
 			switch {
 			case len(a) == 1:
 				return answerRequest(c, w, a[0])
-			case listen != "":
-				return serveWitness(c, w, listen, public)
+			case f.listen != "":
+				return f.serve(c, w)
 			}
-			return printWitness(c.OutOrStdout(), w)
+			return printWitness(c, w)
 		},
 	}
-	c.Flags().StringVar(&dir, "dir", "witness", "the witness's folder, made where there is none")
-	c.Flags().StringVar(&name, "name", "", "name of a new witness, an address without a scheme such as witness.example/geneva")
-	c.Flags().StringVar(&logs, "logs", "", "file with the keys of the logs to cosign, one a line")
-	c.Flags().StringVar(&listen, "listen", "", "serve on this address, such as 127.0.0.1:7780")
-	c.Flags().BoolVar(&public, "public", false, "listen on other addresses than this machine's own")
-	c.Flags().StringVar(&introduce, "introduce", "", "take this log's key on first use; no other key speaks for its name from then on")
+	c.Flags().StringVar(&f.dir, "dir", "witness", "the witness's folder")
+	c.Flags().StringVar(&f.name, "name", "", "make a new witness of this name, an address without a scheme such as witness.example/geneva")
+	c.Flags().StringVar(&f.logs, "logs", "", "file with the keys of the logs to cosign, one a line")
+	c.Flags().StringVar(&f.introduce, "introduce", "", "key of a log to cosign from now on, or a file that holds it; no other key speaks for its name then")
+	c.Flags().StringVar(&f.listen, "listen", "", "serve on this address, such as 127.0.0.1:7780")
+	c.Flags().BoolVar(&f.public, "public", false, "listen on other addresses than this machine's own")
+	jsonFlag(c)
 	return c
 }
 
-func openWitness(dir, name, logs string) (*witness.Witness, error) {
-	if name != "" {
-		if _, err := witness.Create(dir, name, nil); err != nil && !errors.Is(err, witness.ErrExists) {
+// open opens the witness, or makes it where a name is given and there is none.
+func (f witnessFlags) open(c *cobra.Command) (*witness.Witness, error) {
+	dir := filepath.Clean(f.dir)
+	o := witness.Options{Now: time.Now}
+	if f.logs != "" {
+		b, err := readSmall(f.logs)
+		if err != nil {
+			return nil, err
+		}
+		if o.Logs, err = witness.ParseLogs(b); err != nil {
+			return nil, unread(aboutFile(f.logs, err))
+		}
+	}
+	if f.name != "" {
+		_, err := witness.Create(dir, f.name, rand.Reader)
+		if errors.Is(err, witness.ErrName) {
+			return nil, usage(fmt.Errorf("--name: %w", err))
+		} else if err != nil && !errors.Is(err, witness.ErrExists) {
 			return nil, unread(err)
 		}
 	}
-	o := witness.Options{Now: time.Now}
-	if logs != "" {
-		b, err := os.ReadFile(logs)
-		if err == nil {
-			o.Logs, err = witness.ParseLogs(b)
-		}
-		if err != nil {
-			return nil, unread(fmt.Errorf("%s: %w", logs, err))
-		}
-	}
-	w, err := witness.Open(filepath.Clean(dir), o)
-	if err != nil {
+	w, err := witness.Open(dir, o)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, usage(fmt.Errorf("no witness in %s: make one with --name, or name its folder with --dir", intake.Printable(dir)))
+	case err != nil:
 		return nil, unread(err)
 	}
-	return w, nil
+	if own, _, _ := strings.Cut(w.Key(), "+"); f.name != "" && own != f.name {
+		return nil, usage(fmt.Errorf("the witness in %s is called %s already", intake.Printable(dir), own))
+	}
+	return w, f.take(c, w)
+}
+
+// take introduces a log.
+func (f witnessFlags) take(c *cobra.Command, w *witness.Witness) error {
+	if f.introduce == "" {
+		return nil
+	}
+	_, err := w.Introduce(c.Context(), keyOrFile(f.introduce))
+	switch {
+	case errors.Is(err, witness.ErrOtherKey):
+		return &exitError{exitNo, err}
+	case errors.Is(err, witness.ErrState):
+		return unread(err)
+	case err != nil:
+		return usage(fmt.Errorf("--introduce: %w", err))
+	}
+	return nil
 }
 
 func answerRequest(c *cobra.Command, w *witness.Witness, path string) error {
-	b, err := os.ReadFile(path)
+	b, err := readSmall(path)
 	if err != nil {
-		return unread(err)
+		return err
 	}
 	r, err := witness.ParseRequest(b)
 	if err != nil {
-		return unread(fmt.Errorf("%s: %w", path, err))
+		return unread(aboutFile(path, err))
 	}
 	s, err := w.Cosign(c.Context(), r)
-	if err != nil {
-		return &exitError{exitNo, err}
+	switch {
+	case errors.Is(err, witness.ErrState), errors.Is(err, witness.ErrClock):
+		return unread(err)
+	case errors.Is(err, witness.ErrUnknownLog):
+		return &exitError{exitNo, fmt.Errorf("not cosigned: %w: introduce it with --introduce KEY, or list it with --logs FILE", err)}
+	case err != nil:
+		return &exitError{exitNo, fmt.Errorf("not cosigned: %w", err)}
+	}
+	if wantsJSON(c) {
+		return printLine(c.OutOrStdout(), cosigned{s.Witness, s.At, s.Line})
 	}
 	_, err = io.WriteString(c.OutOrStdout(), s.Line)
 	return err
 }
 
-func serveWitness(c *cobra.Command, w *witness.Witness, address string, public bool) error {
-	l, err := witness.Listen(address, public)
+// cosigned is a cosignature for programs.
+type cosigned struct {
+	By   string    `json:"by"`
+	At   time.Time `json:"at"`
+	Line string    `json:"line"` // as it stands under a checkpoint
+}
+
+func (f witnessFlags) serve(c *cobra.Command, w *witness.Witness) error {
+	l, err := witness.Listen(f.listen, f.public)
 	if err != nil {
 		return usage(err)
 	}
-	fmt.Fprintf(c.ErrOrStderr(), "witness %s on %s\n", w.Key(), l.Addr())
-	h := witness.Handler(w, func(err error) { fmt.Fprintln(c.ErrOrStderr(), "witness:", err) })
+	fmt.Fprintf(c.ErrOrStderr(), "witness %s\nlistens on http://%s\n", w.Key(), l.Addr())
+	h := witness.Handler(w, func(err error) { fmt.Fprintln(c.ErrOrStderr(), "witness:", printable(err.Error())) })
 	if err := witness.Serve(c.Context(), l, h); err != nil {
 		return unread(err)
 	}
 	return nil
 }
 
-func printWitness(out io.Writer, w *witness.Witness) error {
-	fmt.Fprintln(out, w.Key())
+// seenLog is what a witness last cosigned of a log, for programs.
+type seenLog struct {
+	Log    string    `json:"log"`
+	Leaves int64     `json:"leaves"`
+	At     time.Time `json:"at"`
+}
+
+func printWitness(c *cobra.Command, w *witness.Witness) error {
 	seen, err := w.Seen()
 	if err != nil {
 		return unread(err)
 	}
-	for _, s := range seen {
-		fmt.Fprintf(out, "%s  %d leaves  %s\n", s.Origin, s.Size, s.At.UTC().Format(time.DateTime))
+	forks, err := w.Forks()
+	if err != nil {
+		return unread(err)
+	}
+	if wantsJSON(c) {
+		out := struct {
+			Key   string    `json:"key"`
+			Seen  []seenLog `json:"seen"`
+			Forks []string  `json:"forks"` // signed checkpoints that contradict each other
+		}{w.Key(), []seenLog{}, []string{}}
+		for _, s := range seen {
+			out.Seen = append(out.Seen, seenLog{s.Origin, s.Size, s.At})
+		}
+		for _, note := range forks {
+			out.Forks = append(out.Forks, string(note))
+		}
+		return printJSON(c.OutOrStdout(), out)
+	}
+	fmt.Fprintln(c.OutOrStdout(), w.Key())
+	err = table(c.OutOrStdout(), func(out io.Writer) {
+		for _, s := range seen {
+			fmt.Fprintf(out, "%s\t%s\tcosigned %s\n", intake.Printable(s.Origin), count(s.Size, "leaf", "leaves"), when(s.At))
+		}
+	})
+	if err != nil || len(forks) == 0 {
+		return err
+	}
+	fmt.Fprintln(c.OutOrStdout(), "\nTWO HISTORIES: these signed checkpoints contradict each other.")
+	for _, note := range forks {
+		fmt.Fprintf(c.OutOrStdout(), "\n%s", printable(string(note)))
 	}
 	return nil
 }

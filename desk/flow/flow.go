@@ -51,7 +51,7 @@ type Flow struct {
 	Chunk  int                // rows settled in one transaction
 	Read   func() int64       // how far the file was read, in bytes; called between rows
 	Seen   func(Line)         // told of every row, before it is settled
-	Kept   func([]store.Held) // told of the versions that each transaction kept, one transaction at a time
+	Kept   func([]store.Held) // told of the versions, without content, that each transaction kept, one transaction at a time
 }
 
 // Run settles every row of the source that is not settled yet. While one chunk is

@@ -53,35 +53,26 @@ func Merge(held, incoming store.Held) (store.Held, intake.Outcome, error) {
 // Settle keeps or refuses rows in one transaction and takes them into the batch
 // and its receipt. A record whose id is held is laid beside what is held; of rows
 // with one id the first of the file comes first. It returns the versions that the
-// batch has got with them, by id.
-func Settle(ctx context.Context, s store.Store, b *store.Batch, lines []Line) (changed []store.Held, err error) {
+// batch has got with them, by id and without their content.
+func Settle(ctx context.Context, s store.Store, b *store.Batch, lines []Line) (kept []store.Held, err error) {
 	tx, err := s.Begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, tx.Rollback()) }()
-	ids, byID := group(lines)
-	newest, err := tx.Newest(b.Number, b.Kind, ids)
-	if err != nil {
-		return nil, err
-	}
-	if changed, err = mergeAll(lines, ids, byID, newest); err != nil {
-		return nil, err
-	}
 	next := *b
-	for i := range changed {
-		changed[i].Batch, changed[i].Place = b.Number, next.Records
-		if was, ok := newest[changed[i].ID]; ok && was.Batch == b.Number {
-			changed[i].Place = was.Place
-		} else {
-			next.Records++
+	ids, byID := group(lines)
+	for some := range slices.Chunk(ids, idsAtOnce) {
+		changed, err := settleSome(tx, &next, lines, some, byID)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range changed {
+			h.Bytes = nil
+			kept = append(kept, h)
 		}
 	}
-	refused := take(&next, lines)
-	if err = tx.Put(changed...); err == nil {
-		err = tx.Refuse(b.Number, refused)
-	}
-	if err == nil {
+	if err = tx.Refuse(b.Number, take(&next, lines)); err == nil {
 		err = tx.Update(next)
 	}
 	if err == nil {
@@ -91,7 +82,32 @@ func Settle(ctx context.Context, s store.Store, b *store.Batch, lines []Line) (c
 		return nil, err
 	}
 	*b = next
-	return changed, nil
+	return kept, nil
+}
+
+// idsAtOnce is of how many records the content is in memory twice or three times:
+// as it is held, as the rows have it, and as both together have it.
+const idsAtOnce = 1000
+
+// settleSome settles the rows of some ids and returns their new versions.
+func settleSome(tx store.Tx, b *store.Batch, lines []Line, ids []string, byID map[string][]int) ([]store.Held, error) {
+	newest, err := tx.Newest(b.Number, b.Kind, ids)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := mergeAll(lines, ids, byID, newest)
+	if err != nil {
+		return nil, err
+	}
+	for i := range changed {
+		changed[i].Batch, changed[i].Place = b.Number, b.Records
+		if was, ok := newest[changed[i].ID]; ok && was.Batch == b.Number {
+			changed[i].Place = was.Place
+		} else {
+			b.Records++
+		}
+	}
+	return changed, tx.Put(changed...)
 }
 
 // group finds the rows of each id, by position, and the ids sorted: a store finds

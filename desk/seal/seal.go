@@ -4,10 +4,13 @@
 //
 //	{"file":"desk.json","size":40,"sha256":"9d…"}
 //	{"file":"desk.sqlite","loose":true}
+//	{"file":"vault/log","leaves":12,"root":"q8…"}
 //	{"seal":"turtlebay-seal/1","sha256":"5c…"}
 //
 // A file is loose where its bytes may move though its content stays; it is there or
-// not, and its content is for others to check. The last line has the SHA-256 of all
+// not, and its content is for others to check. What has a root is no file but a log in
+// a folder of that name: how many leaves it had and the root of their tree, which is for
+// others to check as well. The last line has the SHA-256 of all
 // lines before it.
 //
 //	s, err := seal.Read("desk/desk.seal")
@@ -43,10 +46,18 @@ type Entry struct {
 	Size   int64  `json:"size,omitempty"`
 	SHA256 string `json:"sha256,omitempty"`
 	Loose  bool   `json:"loose,omitempty"`
+	Leaves int64  `json:"leaves,omitempty"`
+	Root   string `json:"root,omitempty"` // of a log: the root of the tree of its leaves, base64
 }
 
 // Seal is what a folder's files were, by name.
 type Seal map[string]Entry
+
+// Log is the line of a log, and whether there is one of that name.
+func (s Seal) Log(name string) (e Entry, sealed bool) {
+	e, sealed = s[name]
+	return e, sealed && e.Root != ""
+}
 
 // last is the last line of the file.
 type last struct {

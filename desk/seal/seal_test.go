@@ -253,6 +253,37 @@ func TestLoose(t *testing.T) {
 	}
 }
 
+// TestLog: the line of a log is no file, and lasts until it is replaced.
+func TestLog(t *testing.T) {
+	dir, s := sealed(t)
+	if _, has := s.Log("keys"); has {
+		t.Error("a folder is a log")
+	}
+	want := seal.Entry{File: "keys", Leaves: 3, Root: "q8="}
+	s["keys"] = want
+	if _, has := s.Log("a"); has {
+		t.Error("a file is a log")
+	}
+	path := filepath.Join(dir, "seal")
+	if err := os.WriteFile(path, s.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	read, err := seal.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := faults(t, read, dir, time.Time{}); len(f) > 0 {
+		t.Errorf("faults %q", f)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "keys")); err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, "keys", "a file in its place", 0)
+	if got, has := renew(t, read, dir, session(t, dir)).Log("keys"); !has || got != want {
+		t.Errorf("%+v, %v", got, has)
+	}
+}
+
 // What was written after a session began that did not end is not held against the
 // seal.
 func TestSince(t *testing.T) {

@@ -44,6 +44,8 @@ func (s Seal) Renew(root string, in Session) (Seal, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(now)) {
 		switch old, sealed := s[name]; {
+		case old.Root != "": // a file in the place of a log
+			next[name] = old
 		case slices.Contains(in.Loose, name):
 			next[name] = Entry{File: name, Loose: true}
 		case in.Anew, old.Loose, in.touched(name, now[name]), !sealed && under(name, in.Free):
@@ -81,8 +83,10 @@ func (s Seal) Check(root string, skip func(string) bool, since time.Time, progre
 		return nil, fmt.Errorf("check %s: %w", root, err)
 	}
 	names := maps.Collect(maps.All(now))
-	for name := range s {
-		names[name] = now[name]
+	for name, e := range s {
+		if names[name] = now[name]; e.Root != "" {
+			delete(names, name)
+		}
 	}
 	var out []Fault
 	for _, name := range slices.Sorted(maps.Keys(names)) {

@@ -5,7 +5,7 @@
 //
 // The schema is a list of migrations; a file that a later version migrated
 // further is refused with desk.ErrNewer and left as it is. A file that cannot be
-// written is opened to be read.
+// written, or not for want of room, is opened to be read.
 package sqlite
 
 import (
@@ -39,7 +39,7 @@ type Store struct {
 	db          *sql.DB
 	path        string
 	has, wants  int64
-	readOnly    bool
+	readOnly    error  // why it is only read, nil if it is not
 	immutableAs *state // of a file that is read without locks: how it was then
 }
 
@@ -66,10 +66,20 @@ func (s *Store) open() error {
 	if s.wants, err = latest(); err != nil {
 		return err
 	}
+	if !there {
+		s.make()
+	}
 	err = s.connect(pragmas)
-	if there && cannotWrite(err) {
-		s.readOnly = true
-		err = s.connect(s.readingOptions())
+	switch {
+	case there && full(err):
+		s.readOnly = desk.ErrFull
+	case there && cannotWrite(err):
+		s.readOnly = desk.ErrReadOnly
+	}
+	if s.readOnly != nil {
+		if e := s.connect(s.readingOptions()); e == nil || s.readOnly == desk.ErrReadOnly {
+			err = e
+		}
 	}
 	if err != nil {
 		return err
@@ -78,6 +88,14 @@ func (s *Store) open() error {
 		return errors.Join(fmt.Errorf("schema %d, this program knows %d: %w", s.has, s.wants, desk.ErrNewer), s.db.Close())
 	}
 	return nil
+}
+
+// make makes the file for its owner alone; SQLite gives its log and index the same
+// mode. Where that fails, SQLite says why.
+func (s *Store) make() {
+	if f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		_ = f.Close()
+	}
 }
 
 // connect opens the file with options of its URI and reads its version.
@@ -184,8 +202,8 @@ func (s *Store) Schema() (has, wants int) { return int(s.has), int(s.wants) }
 
 // Upgrade implements desk.Store.
 func (s *Store) Upgrade(ctx context.Context) error {
-	if s.readOnly {
-		return fmt.Errorf("bring the schema up to date: %w", desk.ErrReadOnly)
+	if s.readOnly != nil {
+		return fmt.Errorf("bring the schema up to date: %w", s.readOnly)
 	}
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {

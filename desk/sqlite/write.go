@@ -29,8 +29,8 @@ const (
 
 // Begin implements desk.Store.
 func (s *Store) Begin(ctx context.Context) (desk.Tx, error) {
-	if s.readOnly {
-		return nil, fmt.Errorf("begin: %w", desk.ErrReadOnly)
+	if s.readOnly != nil {
+		return nil, fmt.Errorf("begin: %w", s.readOnly)
 	}
 	inner, err := s.db.BeginTx(ctx, nil)
 	if err != nil {

@@ -28,6 +28,9 @@ var (
 	ErrBusy = errors.New("the desk is in use by another process")
 	// ErrReadOnly is returned for writing to a desk that can only be read here.
 	ErrReadOnly = errors.New("the desk can only be read here: the file or its folder cannot be written")
+	// ErrFull is returned where there is no room to write, or, with what an interrupted
+	// process left, to read.
+	ErrFull = errors.New("no space left on the disk")
 )
 
 // Held is a version of a record as the store keeps it: its canonical bytes under

@@ -423,7 +423,7 @@ class Bundles(unittest.TestCase):
             d["inputs"][0].update(count=4)
             d.update(id=hexsha(js(dict(d, id="", result={})))[:16])
         self.spoilt("not derived from these", "derivation", other)
-        self.spoilt("there is no derivation", "files", lambda f: f.update({"derivations.jsonl": b""}))
+        self.spoilt("not the derivations that there are", "files", lambda f: f.update({"derivations.jsonl": b""}))
         self.spoilt("yet it says", "derivation", lambda d: d.update(withheld="tlp:amber"))
 
     def test_openings(self):

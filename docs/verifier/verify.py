@@ -88,10 +88,12 @@ MANIFEST = {
     "members": [{"name": str, "sha256": HEX, "size": number}],
     "recipient?": str, "signer": TEXT, "version": lambda v: number(v) and v == 1, "withheld?": every(TEXT, number)}
 INDEX = every(KIND, [{"id": TEXT, "sha256": HEX, "withheld?": bool}])
+TABLE = {"columns": [{"form": str, "key": str, "title": str, "unit?": str}],
+         "rows": [{"cells": [str], "record?": str, "total?": bool, "unverified?": bool}]}
 DERIVATION = {
     "function": re.compile(r"[^@\s]+@[1-9][0-9]*"), "id": re.compile("[0-9a-f]{16}"),
     "inputs": [{"count": number, "digest": HEX, "kind": KIND}], "marking?": MARKING, "params": every(TEXT, str),
-    "result": {"high?": str, "low?": str, "note?": str, "records?": [str], "table?": dict, "unit?": str,
+    "result": {"high?": str, "low?": str, "note?": str, "records?": [str], "table?": TABLE, "unit?": str,
                "unverified?": [str], "value?": str},
     "withheld?": str}
 STYLE = re.compile("exact|plain|unsigned|least|greatest")
@@ -491,8 +493,8 @@ def check_derivations(bundle, held, bad):
     with noting(bad, "paragraphs.json"):
         places = bundle.json("paragraphs.json", [PLACE])
         need(len(places) <= 20000, "more than 20,000 places")
-        lost = {f["derivation"] for place in places for f in place["figures"]} - set(ids)
-        need(not lost, f"there is no derivation {', '.join(sorted(lost))}")
+        differ = {f["derivation"] for place in places for f in place["figures"]} ^ set(ids)
+        need(not differ, f"not the derivations that there are: {', '.join(sorted(differ))}")
 
 
 def record_set(entries):

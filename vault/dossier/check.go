@@ -51,7 +51,7 @@ type Found struct {
 	Stamped    []Stamped   `json:"timestamped"`
 	Items      int         `json:"items"`
 	Records    int         `json:"records"`            // proven to be what was held
-	Altered    int         `json:"altered,omitempty"`  // changed for this reader: vouched for by the export alone
+	Altered    int         `json:"altered,omitempty"`  // changed for this reader or of the desk's own: not proven, only the leaf of the export vouches for them
 	Withheld   int         `json:"withheld,omitempty"` // commitments
 	Bad        []Bad       `json:"bad"`
 }
@@ -179,7 +179,11 @@ func (c *check) items(with Handover) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(with.Sums)) {
-		if IsItem(name) && !known[with.Sums[name]] {
+		switch sum := with.Sums[name]; {
+		case !IsItem(name):
+		case name != ItemName(sum):
+			c.bad(name, errors.New("its bytes have another SHA-256 than its name says"))
+		case !known[sum]:
 			c.bad(name, errors.New("no item of the log has these bytes"))
 		}
 	}
@@ -285,9 +289,9 @@ func (c *check) known() {
 		what := fmt.Sprintf("the checkpoint of %d leaves that you kept", cp.Size)
 		switch {
 		case i < 0 && cp.Size > c.head.Size:
-			c.bad(what, errors.New("is newer than this dossier: ask for a proof that it continues this one"))
+			c.bad(what, errors.New("cannot be compared: it is newer than what travels here; ask for a proof that it continues this log"))
 		case i < 0:
-			c.bad(what, errors.New("is not among the earlier ones here: ask for a proof that this log continues it"))
+			c.bad(what, errors.New("cannot be compared: it is not among the earlier ones that travel here; ask for a proof that this log continues it"))
 		case !bytes.Equal(c.chain[i].Text(), cp.Text()):
 			c.bad(what, errors.New("the log was rewritten since: it has another root there"))
 		}

@@ -55,11 +55,11 @@ const (
 	stampDir       = Dir + "stamps/"
 )
 
-// Limits of what is read from a stranger.
+// Limits of what is read from a stranger, and of what may travel.
 const (
 	maxLine    = 64 << 10
-	maxHistory = 1000
-	maxStamps  = 100
+	MaxHistory = 1000 // earlier checkpoints
+	MaxStamps  = 100  // time-stamp tokens over all of them
 )
 
 // Dossier is what travels of a log.
@@ -275,8 +275,8 @@ func (d Dossier) ordered() error {
 			return fault(recordsName)
 		}
 	}
-	if len(d.History) > maxHistory {
-		return &Fault{historyName, fmt.Errorf("%w: more than %d checkpoints", ErrMalformed, maxHistory)}
+	if len(d.History) > MaxHistory {
+		return &Fault{historyName, fmt.Errorf("%w: more than %d checkpoints", ErrMalformed, MaxHistory)}
 	}
 	return nil
 }
@@ -289,8 +289,8 @@ func (d *Dossier) readStamps(members map[string][]byte) error {
 			continue
 		}
 		m := stampName.FindStringSubmatch(name)
-		if n++; m == nil || n > maxStamps {
-			return &Fault{name, fmt.Errorf("%w: not the name of a time-stamp, or more than %d", ErrMalformed, maxStamps)}
+		if n++; m == nil || n > MaxStamps {
+			return &Fault{name, fmt.Errorf("%w: not the name of a time-stamp, or more than %d", ErrMalformed, MaxStamps)}
 		}
 		size, err := strconv.ParseInt(m[1], 10, 64)
 		if err != nil {

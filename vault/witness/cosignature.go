@@ -40,8 +40,8 @@ type Cosignature struct {
 // cosignatures, 0x04. A name is an address without a scheme, such as
 // witness.example/desk; spaces, plus signs and what cannot be printed are refused.
 func NewKey(rand io.Reader, name string) (skey, vkey string, err error) {
-	if !validName(name) {
-		return "", "", fmt.Errorf("make witness key: name %q: empty, or has a space, a plus sign or what cannot be printed", name)
+	if !validName(name) || strings.Contains(name, "://") {
+		return "", "", fmt.Errorf("make witness key %q: %w", name, ErrName)
 	}
 	seed := make([]byte, ed25519.SeedSize)
 	if _, err := io.ReadFull(rand, seed); err != nil {

@@ -50,6 +50,7 @@ var (
 	ErrClock        = errors.New("the clock stands before the last cosignature of the log") // 500
 	ErrOtherKey     = errors.New("the log was introduced with another key")
 	ErrExists       = errors.New("there is a witness already")
+	ErrName         = errors.New("a witness's name is an address without a scheme, spaces and plus signs")
 )
 
 // ConflictError says what the witness last cosigned. It is ErrConflict, and ErrFork
@@ -279,10 +280,10 @@ func (w *Witness) cosign(r Request, cp checkpoint, signed *note.Note) (Cosignatu
 // follows reports whether the checkpoint continues what was seen.
 func follows(r Request, cp checkpoint, seen Seen, known bool) error {
 	switch {
+	case known && cp.size == seen.Size && cp.root != seen.Root: // wherever the proof begins
+		return &ConflictError{Known: seen.Size, Fork: true}
 	case r.Old != seen.Size:
 		return &ConflictError{Known: seen.Size}
-	case known && cp.size == seen.Size && cp.root != seen.Root:
-		return &ConflictError{Known: seen.Size, Fork: true}
 	case r.Old == 0 || cp.size == r.Old: // every tree continues the empty one, and itself
 		if len(r.Proof) != 0 {
 			return fmt.Errorf("%w: want no hashes from size %d to %d", ErrInconsistent, r.Old, cp.size)

@@ -159,6 +159,9 @@ func (c *Change) Create() (*os.File, string, error) {
 	return f, name, err
 }
 
+// Reopen opens a file of the change that has no place yet, to be read.
+func (c *Change) Reopen(name string) (*os.File, error) { return os.Open(c.path(name)) }
+
 func (c *Change) makeFolder() error {
 	if c.name != "" {
 		return nil
