@@ -85,8 +85,8 @@ func decodeKind(d *json.Decoder) ([]input, error) {
 		if err := d.Decode(&in); err != nil {
 			return nil, malformed(err)
 		}
-		if in.ID <= last || !hexDigest.MatchString(in.SHA256) {
-			return nil, fmt.Errorf("record %.80q is out of order, stands there twice or has no digest", in.ID)
+		if in.ID <= last || plain(in.ID) != in.ID || !hexDigest.MatchString(in.SHA256) {
+			return nil, fmt.Errorf("record %.80q is out of order, stands there twice, cannot be printed or has no digest", in.ID)
 		}
 		last = in.ID
 		list = append(list, in)

@@ -17,6 +17,7 @@ type cosignFlags struct {
 	request, answer string
 	vouchers        desk.Vouchers
 	remember        bool
+	from            int64 // leaves that the witness cosigned last, -1: as the desk knows
 }
 
 func logCosignCommand() *cobra.Command {
@@ -32,7 +33,8 @@ hashes leave the desk.
 By network: --witness URL=KEY and --tsa URL, kept with --remember, who are then asked
 at each report as well; what cannot be stamped now waits and is stamped the next time.
 By file: --request FILE writes what a witness needs, and --answer FILE takes in what it
-gave. KEY is the witness's key, or a file that holds it.`),
+gave. KEY is the witness's key, or a file that holds it. If an answer got lost, the
+witness says how many leaves it cosigned last: --from.`),
 		Example: `  turtlebay log cosign --request to-witness.txt --witness witness/witness.pub
   turtlebay log cosign --answer from-witness.txt --witness witness/witness.pub
   turtlebay log cosign --witness http://127.0.0.1:7780=witness/witness.pub --tsa http://127.0.0.1:7790 --remember
@@ -55,6 +57,7 @@ gave. KEY is the witness's key, or a file that holds it.`),
 	}
 	c.Flags().StringVar(&f.request, "request", "", "write what a witness needs into this file")
 	c.Flags().StringVar(&f.answer, "answer", "", "take in what a witness gave, from this file")
+	c.Flags().Int64Var(&f.from, "from", -1, "with --request: how many leaves the witness says it cosigned last (default: as this desk knows)")
 	c.Flags().StringArrayVar(&f.vouchers.Witnesses, "witness", nil, "a witness: URL=KEY, or KEY alone with --request and --answer")
 	c.Flags().StringArrayVar(&f.vouchers.Authorities, "tsa", nil, "URL of a time-stamping authority")
 	c.Flags().BoolVar(&f.remember, "remember", false, "ask them again, here and at each report")
@@ -71,6 +74,8 @@ func (f *cosignFlags) check() error {
 		return usage(errors.New("--request or --answer: one at a time, the witness comes in between"))
 	case byFile && (f.remember || len(f.vouchers.Authorities) > 0):
 		return usage(errors.New("--remember and --tsa are for asking by network"))
+	case f.from >= 0 && f.request == "":
+		return usage(errors.New("--from goes with --request"))
 	case f.answer != "" && len(f.vouchers.Witnesses) != 1:
 		return usage(errors.New("--answer needs the witness's key: --witness KEY"))
 	case f.request != "" && len(f.vouchers.Witnesses) > 1:
@@ -110,8 +115,10 @@ func (f *cosignFlags) write(c *cobra.Command, d *desk.Desk) error {
 		}
 		by = known[0]
 	}
-	b, err := d.WitnessRequest(c.Context(), by)
-	if err != nil {
+	b, err := d.WitnessRequest(c.Context(), by, f.from)
+	if errors.Is(err, desk.ErrRewritten) {
+		return &exitError{exitNo, err}
+	} else if err != nil {
 		return unread(err)
 	}
 	if err := desk.WriteFile(f.request, b, 0o644); err != nil {

@@ -282,7 +282,7 @@ func originOf(it vault.Item) string {
 	case it.Destroyed:
 		return "destroyed"
 	case it.Parent != "":
-		return "from " + it.Parent + " by " + it.Tool
+		return strings.Join(filled("from "+it.Parent, prefixed("by ", it.Tool)), " ")
 	case len(it.Received) > 1:
 		return fmt.Sprintf("%s, and %d more", it.Received[0].Source, len(it.Received)-1)
 	case len(it.Received) == 1:

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"crypto/x509"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -78,50 +81,86 @@ func keyOrFile(s string) string {
 // printLog says what the custody log knows of a bundle.
 func printLog(w io.Writer, found *dossier.Found) {
 	if found == nil {
-		fmt.Fprintln(w, "custody      no log travels with this bundle")
+		say(w, "custody      no log travels with this bundle")
 		return
 	}
 	if len(found.Bad) == 0 {
-		fmt.Fprintf(w, "custody      %d items and %d records were in the log %s when it had %d leaves\n",
-			found.Items, found.Records, found.Checkpoint.Origin, found.Checkpoint.Size)
+		say(w, "custody      %s and %s were in the log %s when it had %s", count(found.Items, "item", "items"),
+			count(found.Records, "record", "records"), found.Checkpoint.Origin, count(found.Checkpoint.Size, "leaf", "leaves"))
 	} else {
-		fmt.Fprintf(w, "custody      the log does not vouch for what is here\n")
+		say(w, "custody      the log does not vouch for what is here")
 	}
 	if found.Altered > 0 {
-		fmt.Fprintf(w, "  %d records were altered for this reader: NOT proven to be what was held; only the leaf of the handover vouches for them\n", found.Altered)
+		say(w, "  %d records were altered for this reader: NOT proven to be what was held; only the leaf of the handover vouches for them", found.Altered)
 	}
 	for _, b := range found.Bad {
-		fmt.Fprintf(w, "  %s: %s\n", b.What, b.Why)
+		say(w, "  %s: %s", b.What, b.Why)
 	}
-	fmt.Fprintf(w, "witnessed    %s\n", witnessText(*found))
-	fmt.Fprintf(w, "timestamped  %s\n", stampText(found.Stamped))
+	say(w, "witnessed    %s", witnessText(*found))
+	say(w, "timestamped  %s", stampText(found.Stamped))
+}
+
+// vouchers lists who vouches, each with the largest tree and how many smaller ones.
+type vouchers struct {
+	names []string
+	last  map[string]string
+	more  map[string]int
+}
+
+// add takes what somebody says of one tree; the largest comes first.
+func (v *vouchers) add(by, says string) {
+	if v.last == nil {
+		v.last, v.more = map[string]string{}, map[string]int{}
+	}
+	if _, known := v.last[by]; known {
+		v.more[by]++
+		return
+	}
+	v.names = append(v.names, by)
+	v.last[by] = says
+}
+
+// text is "53 leaves by W on 2026-11-22 12:00:00 UTC, and 3 earlier; …".
+func (v *vouchers) text(more ...string) string {
+	var parts []string
+	for _, by := range v.names {
+		part := v.last[by]
+		if n := v.more[by]; n > 0 {
+			part += fmt.Sprintf(", and %d earlier", n)
+		}
+		parts = append(parts, part)
+	}
+	parts = append(parts, filled(more...)...)
+	if parts == nil {
+		return "by nobody"
+	}
+	return strings.Join(parts, "; ")
 }
 
 func witnessText(found dossier.Found) string {
-	var parts []string
-	for _, x := range found.Witnessed {
-		parts = append(parts, fmt.Sprintf("%d leaves by %s on %s", x.Size, x.By, when(x.At)))
+	seen := slices.Clone(found.Witnessed)
+	slices.SortStableFunc(seen, func(a, b dossier.Witnessed) int { return cmp.Compare(b.Size, a.Size) })
+	var v vouchers
+	for _, x := range seen {
+		v.add(x.By, fmt.Sprintf("%s by %s on %s UTC", count(x.Size, "leaf", "leaves"), x.By, when(x.At)))
 	}
+	unknown := ""
 	if found.Unknown > 0 {
-		parts = append(parts, fmt.Sprintf("%d cosignatures by keys you did not bring", found.Unknown))
+		unknown = count(found.Unknown, "cosignature", "cosignatures") + " by keys you did not bring"
 	}
-	if parts == nil {
-		return "by nobody"
-	}
-	return strings.Join(parts, "; ")
+	return v.text(unknown)
 }
 
 func stampText(stamps []dossier.Stamped) string {
-	var parts []string
+	stamps = slices.Clone(stamps)
+	slices.SortStableFunc(stamps, func(a, b dossier.Stamped) int { return cmp.Compare(b.Size, a.Size) })
+	var v vouchers
 	for _, x := range stamps {
-		known := "an authority you did not bring: "
-		if x.Known {
-			known = ""
+		by := x.By
+		if !x.Known {
+			by = "an authority you did not bring, which calls itself " + strconv.Quote(x.By)
 		}
-		parts = append(parts, fmt.Sprintf("%d leaves on %s by %s%s", x.Size, when(x.At), known, x.By))
+		v.add(by, fmt.Sprintf("%s on %s UTC by %s", count(x.Size, "leaf", "leaves"), when(x.At), by))
 	}
-	if parts == nil {
-		return "by nobody"
-	}
-	return strings.Join(parts, "; ")
+	return v.text()
 }

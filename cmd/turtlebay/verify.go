@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/turtlebay/turtlebay/analyses"
 	"github.com/turtlebay/turtlebay/bundle"
+	"github.com/turtlebay/turtlebay/desk/flow"
+	"github.com/turtlebay/turtlebay/intake"
 )
 
 func verifyCommand() *cobra.Command {
@@ -49,7 +50,7 @@ time-stamping authorities, a checkpoint of the custody log that you kept.`),
 					return err
 				}
 			} else {
-				printVerification(c.OutOrStdout(), v, len(trust.Signers) > 0)
+				printVerification(c.OutOrStdout(), v, trust)
 			}
 			if !v.OK {
 				return errNo
@@ -63,73 +64,83 @@ time-stamping authorities, a checkpoint of the custody log that you kept.`),
 }
 
 func verifyFile(path string, trust bundle.Trust) (bundle.Verification, error) {
-	f, err := os.Open(path)
+	f, size, err := flow.OpenFile(path)
 	if err != nil {
-		return bundle.Verification{}, unread(err)
+		return bundle.Verification{}, unread(aboutFile(path, err))
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return bundle.Verification{}, unread(err)
-	}
 	reg, err := analyses.Registry()
 	if err != nil {
 		return bundle.Verification{}, err
 	}
-	v, err := bundle.Verify(f, info.Size(), reg, trust)
+	v, err := bundle.Verify(f, size, reg, trust)
 	switch {
 	case errors.Is(err, bundle.ErrHostile), errors.Is(err, bundle.ErrNotBundle), errors.Is(err, bundle.ErrNewer):
-		return v, unread(fmt.Errorf("%s: %w", path, err))
+		return v, unread(aboutFile(path, err))
 	case err != nil:
-		return v, fmt.Errorf("%s: %w", path, err)
+		return v, aboutFile(path, err)
 	}
 	return v, nil
 }
 
-func printVerification(w io.Writer, v bundle.Verification, brought bool) {
-	fmt.Fprintf(w, "%s, %s\n", v.About.Title, v.About.Date)
-	fmt.Fprintf(w, "bytes        %s\n", bytesText(v))
-	fmt.Fprintf(w, "signature    %s\n", signatureText(v.Signature, brought))
+// say prints one line of a verification: what it is about came from somebody else, and
+// cannot break the line or hide in it.
+func say(w io.Writer, format string, args ...any) {
+	fmt.Fprintln(w, intake.Printable(fmt.Sprintf(format, args...)))
+}
+
+func printVerification(w io.Writer, v bundle.Verification, brought bundle.Trust) {
+	say(w, "%s, %s", v.About.Title, v.About.Date)
+	say(w, "bytes        %s", bytesText(v))
+	say(w, "signature    %s", signatureText(v.Signature, len(brought.Signers) > 0))
 	printLog(w, v.Log)
-	d := v.Derivations
-	fmt.Fprintf(w, "derivations  %d of %d derived again", d.Reproduced, d.Total)
-	if d.Withheld > 0 {
-		fmt.Fprintf(w, ", %d rest on withheld records", d.Withheld)
+	if n := len(brought.Checkpoints); n > 0 && v.Log != nil && v.Log.OK {
+		say(w, "kept         the log continues %s that you brought", count(n, "checkpoint", "checkpoints"))
 	}
-	fmt.Fprintln(w)
+	d := v.Derivations
+	withheld := ""
+	if d.Withheld > 0 {
+		withheld = fmt.Sprintf(", %d rest on withheld records", d.Withheld)
+	}
+	say(w, "derivations  %d of %d derived again%s", d.Reproduced, d.Total, withheld)
 	if v.About.Marking != "" {
-		fmt.Fprintf(w, "marking      %s\n", v.About.Marking)
+		say(w, "marking      %s", v.About.Marking)
 	}
 	for _, label := range slices.Sorted(maps.Keys(v.Withheld)) {
-		fmt.Fprintf(w, "withheld     %d records marked %s\n", v.Withheld[label], label)
+		say(w, "withheld     %s marked %s", count(v.Withheld[label], "record", "records"), label)
 	}
-	fmt.Fprintf(w, "printed      %d figures compared with what they derive, %d differ\n", v.Printed.Checked, len(v.Printed.Differ))
-	for _, f := range v.Bytes.Bad {
-		fmt.Fprintf(w, "  %s: %s\n", f.Member, f.Why)
-	}
-	for _, x := range d.Differ {
-		fmt.Fprintf(w, "  %s: %s", x.Figure, x.Why)
-		if x.Recorded != x.Derived {
-			fmt.Fprintf(w, ": %s recorded, %s derived", x.Recorded, x.Derived)
-		}
-		fmt.Fprintln(w)
-	}
-	if n := len(d.Unproven); n > 0 {
-		fmt.Fprintf(w, "  %d more come out the same, from records that are not those they name\n", n)
-	}
-	for _, s := range v.Printed.Differ {
-		fmt.Fprintf(w, "  %s\n", s)
-	}
-	if len(v.Affected) > 0 || len(v.AlsoFall) > 0 {
-		fmt.Fprintf(w, "what falls   %s\n", strings.Join(falls(v), ", "))
-	}
+	say(w, "printed      %d figures compared with what they derive, %d differ", v.Printed.Checked, len(v.Printed.Differ))
+	printDifferences(w, v)
 	switch {
 	case v.OK && v.Signature.Trusted:
-		fmt.Fprintln(w, "verified")
+		say(w, "verified")
 	case v.OK:
-		fmt.Fprintln(w, "verified, signer unknown")
+		say(w, "verified, signer unknown")
 	default:
-		fmt.Fprintln(w, "NOT verified")
+		say(w, "NOT verified")
+	}
+}
+
+// printDifferences prints what does not hold, and what falls with it.
+func printDifferences(w io.Writer, v bundle.Verification) {
+	for _, f := range v.Bytes.Bad {
+		say(w, "  %s: %s", f.Member, f.Why)
+	}
+	for _, x := range v.Derivations.Differ {
+		values := ""
+		if x.Recorded != x.Derived {
+			values = fmt.Sprintf(": %s recorded, %s derived", x.Recorded, x.Derived)
+		}
+		say(w, "  %s: %s%s", x.Figure, x.Why, values)
+	}
+	if n := len(v.Derivations.Unproven); n > 0 {
+		say(w, "  %d more come out the same, from records that are not those they name", n)
+	}
+	for _, s := range v.Printed.Differ {
+		say(w, "  %s", s)
+	}
+	if len(v.Affected) > 0 || len(v.AlsoFall) > 0 {
+		say(w, "what falls   %s", strings.Join(falls(v), ", "))
 	}
 }
 

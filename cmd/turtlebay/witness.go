@@ -134,13 +134,27 @@ func answerRequest(c *cobra.Command, w *witness.Witness, path string) error {
 	case errors.Is(err, witness.ErrUnknownLog):
 		return &exitError{exitNo, fmt.Errorf("not cosigned: %w: introduce it with --introduce KEY, or list it with --logs FILE", err)}
 	case err != nil:
-		return &exitError{exitNo, fmt.Errorf("not cosigned: %w", err)}
+		return &exitError{exitNo, fmt.Errorf("not cosigned: %w%s", err, advice(err))}
 	}
 	if wantsJSON(c) {
 		return printLine(c.OutOrStdout(), cosigned{s.Witness, s.At, s.Line})
 	}
 	_, err = io.WriteString(c.OutOrStdout(), s.Line)
 	return err
+}
+
+// advice says what a refusal may mean, and what to do next.
+func advice(err error) string {
+	var known *witness.ConflictError
+	switch {
+	case errors.Is(err, witness.ErrFork):
+		return "\n  The desk signed two histories. Both checkpoints are kept here as evidence: log witness shows them"
+	case errors.As(err, &known):
+		return fmt.Sprintf("\n  An answer got lost, or the log was rewritten. The desk makes the request anew: log cosign --request FILE --from %d", known.Known)
+	case errors.Is(err, witness.ErrInconsistent):
+		return "\n  The log does not continue what was cosigned: it was rewritten, or the request is damaged"
+	}
+	return ""
 }
 
 // cosigned is a cosignature for programs.

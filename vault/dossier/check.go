@@ -131,6 +131,14 @@ func (c *check) checkpoint() bool {
 // vouched notes who else stands for a checkpoint.
 func (c *check) vouched(cp custody.Checkpoint) {
 	what := fmt.Sprintf("checkpoint of %d leaves", cp.Size)
+	keys := map[string]bool{}
+	for _, s := range cp.Signatures {
+		key := fmt.Sprintf("%s+%08x", s.Name, s.Hash)
+		if keys[key] {
+			c.bad(what, fmt.Errorf("two signatures of one key, %s", key))
+		}
+		keys[key] = true
+	}
 	cosigned, err := witness.Cosignatures(cp.Note, c.trust.Witnesses...)
 	if err != nil {
 		c.bad(what, err)

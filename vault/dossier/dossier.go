@@ -218,8 +218,8 @@ func Decode(members map[string][]byte) (Dossier, error) {
 func parseRecord(line []byte) (Record, error) {
 	var r Record
 	err := strict(line, &r)
-	if err == nil && r.Altered != (r.Proof == nil) {
-		err = errors.New("a record has a proof, or was altered")
+	if err == nil && (r.Altered != (r.Proof == nil) || r.Altered && r.Leaf != 0) {
+		err = errors.New("a record has a leaf and a proof, or was altered")
 	}
 	return r, err
 }

@@ -190,6 +190,9 @@ func Cosignatures(signed []byte, witnesses ...note.Verifier) ([]Cosignature, err
 	return out, nil
 }
 
+// lastSecond is the first second that no date of four digits has.
+const lastSecond = 253402300800
+
 // readCosignature reads a signature that was verified; a verifier of something
 // other than cosignatures gave one without a time.
 func readCosignature(sig note.Signature) (Cosignature, error) {
@@ -197,10 +200,14 @@ func readCosignature(sig note.Signature) (Cosignature, error) {
 	if err != nil || len(b) != 4+cosignatureLen {
 		return Cosignature{}, fmt.Errorf("%q: not a cosignature: %w", sig.Name, ErrMalformed)
 	}
+	seconds := binary.BigEndian.Uint64(b[4:])
+	if seconds >= lastSecond {
+		return Cosignature{}, fmt.Errorf("%q: its time is past the year 9999: %w", sig.Name, ErrMalformed)
+	}
 	return Cosignature{
 		Witness: sig.Name,
 		KeyHash: sig.Hash,
-		At:      time.Unix(int64(binary.BigEndian.Uint64(b[4:])), 0).UTC(),
+		At:      time.Unix(int64(seconds), 0).UTC(),
 		Line:    "— " + sig.Name + " " + sig.Base64 + "\n",
 	}, nil
 }

@@ -54,6 +54,7 @@ func TestCosignRefuses(t *testing.T) {
 		{"from nothing again", l.request(0, 20), ErrConflict, 9},
 		{"from a size it never saw", l.request(11, 20), ErrConflict, 9},
 		{"another root at the known size", other.request(9, 9), ErrFork, 9},
+		{"another root at the known size, with a proof from before", other.request(7, 9), ErrFork, 9},
 		{"proof of another history", other.request(9, 20), ErrInconsistent, 0},
 		{"proof of another size", with(l.request(9, 20), func(r *Request) { r.Proof = l.request(8, 20).Proof }), ErrInconsistent, 0},
 		{"no proof", with(l.request(9, 20), func(r *Request) { r.Proof = nil }), ErrInconsistent, 0},
