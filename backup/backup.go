@@ -109,6 +109,9 @@ func Open(dir string) (*Store, error) {
 	if m.Version > version {
 		return nil, fmt.Errorf("open backup %s: format %d, this program knows %d: %w", dir, m.Version, version, ErrNewer)
 	}
+	if want, err := json.Marshal(marker{format, version}); err != nil || string(b) != string(want)+"\n" {
+		return nil, fmt.Errorf("open backup %s: %s is not as it was written: %w", dir, markerFile, ErrDamaged)
+	}
 	return &Store{dir: dir}, nil
 }
 

@@ -145,7 +145,7 @@ func TestFlippedBitsAreNamed(t *testing.T) {
 	take(t, s, map[string]string{"a": "one", "b/c": "two"})
 	for name, content := range folder(t, home) {
 		if name == "backup.json" {
-			continue // read by Open
+			continue // Open reads it
 		}
 		for at := range len(content) {
 			b := []byte(content)
@@ -168,6 +168,28 @@ func TestFlippedBitsAreNamed(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "desk")); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("a folder was left behind")
+	}
+}
+
+func TestFlippedMarker(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "backup")
+	open(t, home)
+	path := filepath.Join(home, "backup.json")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range whole {
+		for bit := range 8 {
+			b := bytes.Clone(whole)
+			b[at] ^= 1 << bit
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := backup.Open(home); !errors.Is(err, backup.ErrDamaged) && !errors.Is(err, backup.ErrNewer) {
+				t.Errorf("bit %d of byte %d: %v", bit, at, err)
+			}
+		}
 	}
 }
 

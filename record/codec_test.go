@@ -218,7 +218,7 @@ func TestAnyMemberBroken(t *testing.T) {
 		}
 		places := leaves(tree, "")
 		p := rapid.SampledFrom(places).Draw(t, "place")
-		p.set(map[string]any{"made": "up"})
+		p.set([]any{map[string]any{"made": "up"}}) // a list of what is in no list
 		b, err := json.Marshal(tree)
 		if err != nil {
 			t.Fatal(err)

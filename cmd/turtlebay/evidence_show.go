@@ -126,7 +126,7 @@ func (f *showFlags) one(c *cobra.Command, d *desk.Desk, v *vault.Vault, who mark
 	case f.members:
 		return showMembers(c, v, who, id)
 	}
-	return showCard(c, v, who, id)
+	return showCard(c, d, v, who, id)
 }
 
 // isItem tells an item's id from a record's.
@@ -137,18 +137,30 @@ func isItem(id string) bool { return strings.HasPrefix(id, "EV-") }
 func noItem(err error) error {
 	switch {
 	case errors.Is(err, vault.ErrNoItem):
-		for e := err; e != nil; e = errors.Unwrap(e) {
-			if errors.Unwrap(e) == vault.ErrNoItem {
-				err = e
-			}
-		}
-		return &exitError{exitNo, err}
+		return &exitError{exitNo, saidOf(err, vault.ErrNoItem)}
 	case errors.Is(err, vault.ErrDestroyed):
 		return &exitError{exitNo, err}
 	case errors.Is(err, vault.ErrLocked):
 		return unread(errLocked(err))
 	}
 	return unread(err)
+}
+
+// saidOf is the part of an error that says the least around what it is.
+func saidOf(err, what error) error {
+	switch e := err.(type) {
+	case interface{ Unwrap() []error }:
+		for _, part := range e.Unwrap() {
+			if errors.Is(part, what) {
+				return saidOf(part, what)
+			}
+		}
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != what && errors.Is(inner, what) {
+			return saidOf(inner, what)
+		}
+	}
+	return err
 }
 
 // card is an item with the acts on it.
@@ -159,7 +171,7 @@ type card struct {
 
 // showCard prints what an item is. Its custody is the custodian's to see: it names
 // who works here, what else there is, and why.
-func showCard(c *cobra.Command, v *vault.Vault, who marking.Reader, id string) error {
+func showCard(c *cobra.Command, d *desk.Desk, v *vault.Vault, who marking.Reader, id string) error {
 	item, err := v.Get(id, who)
 	if err != nil {
 		return noItem(err)
@@ -173,6 +185,13 @@ func showCard(c *cobra.Command, v *vault.Vault, who marking.Reader, id string) e
 			acts = append(acts, e)
 		}
 	}
+	if err := printCardWith(c, item, acts); err != nil || !who.IsCustodian() {
+		return err
+	}
+	return soundLog(c.Context(), d)
+}
+
+func printCardWith(c *cobra.Command, item vault.Item, acts []custody.Entry) error {
 	if wantsJSON(c) {
 		shown := card{Item: item}
 		for _, e := range acts {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,7 +28,8 @@ func logCommand() *cobra.Command {
 		Long: strings.TrimSpace(`
 Prints the custody log: who did what to which item or batch of records, when and why.
 Each act is a leaf of a Merkle tree whose root the desk signs; nothing can be changed,
-left out or moved without the checkpoints that others hold ceasing to fit.`),
+left out or moved without the checkpoints that others hold ceasing to fit. What is
+printed is held against that root: status 1 where it does not fit.`),
 		Example: `  turtlebay log
   turtlebay log --last 5
   turtlebay log --object EV-000001 --json
@@ -38,7 +40,12 @@ left out or moved without the checkpoints that others hold ceasing to fit.`),
 			if last < 0 {
 				return usage(errors.New("--last: want a number of acts"))
 			}
-			return readLog(c, func(_ *desk.Desk, log *custody.Log) error { return printLogOf(c, log, object, last) })
+			return readLog(c, func(d *desk.Desk, log *custody.Log) error {
+				if err := printLogOf(c, log, object, last); err != nil {
+					return err
+				}
+				return soundLog(c.Context(), d)
+			})
 		},
 	}
 	c.Flags().StringVar(&object, "object", "", "only acts on this item or batch, and on what was made from it")
@@ -47,6 +54,15 @@ left out or moved without the checkpoints that others hold ceasing to fit.`),
 	jsonFlag(c)
 	c.AddCommand(logProveCommand(), logVerifyCommand(), logCheckpointCommand(), logCosignCommand(), logWitnessCommand())
 	return c
+}
+
+// soundLog says no where the acts that were printed are not those that were signed.
+func soundLog(ctx context.Context, d *desk.Desk) error {
+	verdict, err := judgeLog(ctx, d)
+	if err == nil && !verdict.OK {
+		err = &exitError{exitNo, errors.New("the custody log is damaged, so do not rely on this: “turtlebay log verify” names the places")}
+	}
+	return err
 }
 
 // readLog opens the log to be read. On a desk where nothing was done yet there is

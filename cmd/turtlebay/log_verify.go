@@ -95,7 +95,7 @@ func judgeLog(ctx context.Context, d *desk.Desk) (logVerdict, error) {
 	out := logVerdict{OK: true, Faults: []logFault{}}
 	if _, err := d.ReadVault(ctx); errors.Is(err, vault.ErrNoVault) {
 		if _, err := os.Lstat(d.Path("keys", "log.pub")); err == nil {
-			out.OK, out.Faults = false, append(out.Faults, logFault{"vault", -1, "the log is gone: there is its key alone"})
+			out.gone()
 		}
 		return out, nil
 	}
@@ -104,7 +104,10 @@ func judgeLog(ctx context.Context, d *desk.Desk) (logVerdict, error) {
 		return out, unread(err)
 	}
 	found, err := custody.Verify(ctx, d.LogDir(), key)
-	if err != nil {
+	if errors.Is(err, custody.ErrNoLog) {
+		out.gone()
+		return out, nil
+	} else if err != nil {
 		return out, unread(err)
 	}
 	out.OK, out.Origin, out.Leaves, out.More, out.Notes = found.OK(), key.Name(), found.Leaves, found.More, found.Unfinished
@@ -115,6 +118,11 @@ func judgeLog(ctx context.Context, d *desk.Desk) (logVerdict, error) {
 		out.Faults = append(out.Faults, logFault{f.File, f.Leaf, f.Why})
 	}
 	return out, nil
+}
+
+// gone says that there was a log, since there is its key.
+func (v *logVerdict) gone() {
+	v.OK, v.Faults = false, append(v.Faults, logFault{"vault/log", -1, "the log is gone: there is its key alone"})
 }
 
 func printLogVerdict(w io.Writer, v logVerdict) error {

@@ -21,10 +21,11 @@ Refused rows stay in the desk's quarantine with their original bytes, the place 
 reason. A mend changes a field and says who changed it and why; the original bytes stay
 beside it. A retry reads the mended rows again: those that can be kept now leave the
 quarantine, with a receipt of their own.`),
-		Example: `  turtlebay quarantine list
-  turtlebay quarantine show 4dbc29424ef1
-  turtlebay quarantine mend 4dbc29424ef1 3 "net_kg=4500" --reason "letter of 4 June: k stands for thousand"
-  turtlebay quarantine retry 4dbc29424ef1`,
+		Example: `  turtlebay add examples/shipments.csv --as shipment --source "Customs of Utopia"   # two rows are refused
+  turtlebay quarantine list
+  turtlebay quarantine show 129f0d5adf7b
+  turtlebay quarantine mend 129f0d5adf7b 4 date=2023-02-28 --reason "letter of 4 June: a slip"
+  turtlebay quarantine retry 129f0d5adf7b`,
 		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -102,8 +103,8 @@ func quarantineShowCommand() *cobra.Command {
 Shows the refused rows of a file as they were received, each with its place, the reason
 and what was done since. ID is as long a beginning of the file's SHA-256 as it takes to
 tell it from others.`),
-		Example: `  turtlebay quarantine show 4dbc29424ef1
-  turtlebay quarantine show 4dbc --all --json`,
+		Example: `  turtlebay quarantine show 129f0d5adf7b
+  turtlebay quarantine show 129f --all --json`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			return onDesk(c, func(d *desk.Desk) error {
@@ -187,8 +188,8 @@ Notes what fields of a refused row should say, by whom and why; LINE is the numb
 the file's name in “quarantine show”. A row that cannot be read at all, such as one with
 too few fields, is mended as a whole with --row. The row stays in quarantine until it is
 read again (retry).`),
-		Example: `  turtlebay quarantine mend 4dbc29424ef1 3 "net_kg=4500" --reason "letter of 4 June"
-  turtlebay quarantine mend 4dbc29424ef1 5 --row "SHP-4,2023-05-01,from_dprk,030743" --reason "letter of 4 June"`,
+		Example: `  turtlebay quarantine mend 129f0d5adf7b 4 date=2023-02-28 --reason "letter of 4 June: a slip"
+  turtlebay quarantine mend 129f0d5adf7b 5 --row "SHP-EX-4,2023-07-31,from_dprk,670420,wigs,1200,95000.00,KP,XA," --reason "call of 5 June"`,
 		Args: args(cobra.MinimumNArgs(2)),
 		RunE: func(c *cobra.Command, a []string) error {
 			if strings.TrimSpace(reason) == "" {
@@ -256,8 +257,7 @@ func quarantineRetryCommand() *cobra.Command {
 		Long: strings.TrimSpace(`
 Reads the mended rows of a file once more. Those that can be kept become records that
 cite the row as it was received, and leave the quarantine; the receipt is theirs alone.`),
-		Example: `  turtlebay quarantine retry 4dbc29424ef1
-  turtlebay quarantine retry 4dbc29424ef1 --json`,
+		Example: `  turtlebay quarantine retry 129f0d5adf7b --json`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, ids []string) error {
 			return onDesk(c, func(d *desk.Desk) error {

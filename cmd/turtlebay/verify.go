@@ -31,10 +31,9 @@ Without --signer the answer is “internally consistent, signer unknown”: whoe
 makes a bundle can also sign it. Bring the signer's key by another way. What else
 you bring is held against the bundle as well: the keys of witnesses, the roots of
 time-stamping authorities, a checkpoint of the custody log that you kept.`),
-		Example: `  turtlebay verify report.tbz
-  turtlebay verify report.tbz --signer "turtlebay-desk+0a1b2c3d+AbCd…"
-  turtlebay verify report.tbz --witness witness.pub --checkpoint march.checkpoint
-  turtlebay verify report.tbz --json`,
+		Example: `  turtlebay verify turtlebay-demo/out/report.tbz
+  turtlebay verify turtlebay-demo/out/report.tbz --signer turtlebay-demo/keys/signing.pub --json
+  turtlebay verify report.tbz --witness witness.pub --tsa-root tsa.pem --checkpoint march.checkpoint`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			trust, err := bring.read()
