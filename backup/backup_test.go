@@ -116,6 +116,31 @@ func TestEverySnapshotComesBack(t *testing.T) {
 	}
 }
 
+// What is looked for is not made.
+func TestFind(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "backup")
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, file} {
+		if _, err := backup.Find(path); !errors.Is(err, backup.ErrNotBackup) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it was made: %v", err)
+	}
+	take(t, open(t, dir), map[string]string{"a": "1"})
+	s, err := backup.Find(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if snaps, err := s.Snapshots(); err != nil || len(snaps) != 1 {
+		t.Errorf("%v, %v", snaps, err)
+	}
+}
+
 func TestRestoreRefuses(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, filepath.Join(dir, "backup"))

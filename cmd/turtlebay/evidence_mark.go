@@ -38,8 +38,11 @@ command with --confirm. Each step is a leaf of the log.`),
 			if m.to, err = parseMarking(c, a[1]); err != nil {
 				return usage(err)
 			}
-			if m.confirm && m.consent != "" {
+			switch {
+			case m.confirm && m.consent != "":
 				return usage(errors.New("--consent proposes and --confirm confirms: one at a time, by two persons"))
+			case m.reason != "" && (m.confirm || m.consent != ""):
+				return usage(errors.New("--reason is for raising; the ground for lowering is the consent"))
 			}
 			return onVault(c, func(_ *desk.Desk, v *vault.Vault) error {
 				item, err := m.carryOut(c.Context(), v, a[0])
@@ -50,7 +53,7 @@ command with --confirm. Each step is a leaf of the log.`),
 			})
 		},
 	}
-	c.Flags().StringVar(&m.reason, "reason", "", "why, for the log")
+	c.Flags().StringVar(&m.reason, "reason", "", "why it is raised, for the log")
 	c.Flags().StringVar(&m.consent, "consent", "", "propose to lower: where the originator's consent is found")
 	c.Flags().BoolVar(&m.confirm, "confirm", false, "confirm what another person proposed")
 	deskFlag(c)

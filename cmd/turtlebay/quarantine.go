@@ -258,7 +258,7 @@ func quarantineRetryCommand() *cobra.Command {
 Reads the mended rows of a file once more. Those that can be kept become records that
 cite the row as it was received, and leave the quarantine; the receipt is theirs alone.`),
 		Example: `  turtlebay quarantine retry 129f0d5adf7b --json`,
-		Args: args(cobra.MinimumNArgs(1)),
+		Args:    args(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, ids []string) error {
 			return onDesk(c, func(d *desk.Desk) error {
 				for _, id := range ids {
