@@ -37,6 +37,18 @@ func (m *model) find(text string, role vault.Role, parent string) int {
 	return -1
 }
 
+// destroyed is the marking of the same bytes that were destroyed: unless they
+// are still here beside it, they come back under nothing lower.
+func (m *model) destroyed(text string) marking.Marking {
+	var out marking.Marking
+	for _, it := range m.items {
+		if it.gone && it.text == text {
+			out = marking.Join(out, it.marking)
+		}
+	}
+	return out
+}
+
 func idOf(i int) string { return fmt.Sprintf("EV-%06d", i+1) }
 
 // raise joins a marking to an item and to what was made from it, a leaf each.
@@ -116,6 +128,9 @@ func act(r *rapid.T, v *vault.Vault, m *model) {
 	case "add":
 		plain := rapid.Bool().Draw(r, "plain")
 		_, _, err = v.Add(ctx, strings.NewReader(text), vault.New{Source: "S", Marking: mark, Plain: plain})
+		if m.find(text, vault.Original, "") < 0 {
+			mark = marking.Join(mark, m.destroyed(text))
+		}
 		if want = !plain || mark.IsZero(); want {
 			m.add(text, vault.Original, "", mark, plain)
 		}
