@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/record"
@@ -24,7 +25,7 @@ import (
 func Registry() (*derive.Registry, error) {
 	var all []derive.Function
 	for _, family := range []func() ([]derive.Function, error){
-		cyberFigures, cyberTables, programmeFigures, tradeFigures, labourFigures, councilFigures, regimeFigures, deskFigures,
+		cyberFigures, cyberTables, programmeFigures, tradeFigures, capFigures, labourFigures, councilFigures, regimeFigures, deskFigures,
 	} {
 		functions, err := family()
 		if err != nil {
@@ -44,14 +45,31 @@ func kinds(ks ...observation.Kind) []string {
 	return out
 }
 
-// records decodes the call's inputs of a kind; a set is decoded once however many
-// functions read it.
-func records(c derive.Call, k observation.Kind) ([]record.Record, error) {
+// held is a set as records. A set is decoded once and checked against the regime
+// once, however many functions read it.
+type held struct {
+	records []record.Record
+
+	mu      sync.Mutex
+	checked string // under what the findings were made; empty before
+	found   []found
+}
+
+func heldOf(c derive.Call, k observation.Kind) (*held, error) {
 	v, err := c.Set(string(k)).Decoded(decodeRecords)
 	if err != nil {
 		return nil, err
 	}
-	return v.([]record.Record), nil
+	return v.(*held), nil
+}
+
+// records decodes the call's inputs of a kind.
+func records(c derive.Call, k observation.Kind) ([]record.Record, error) {
+	h, err := heldOf(c, k)
+	if err != nil {
+		return nil, err
+	}
+	return h.records, nil
 }
 
 func decodeRecords(inputs []derive.Input) (any, error) {
@@ -66,7 +84,7 @@ func decodeRecords(inputs []derive.Input) (any, error) {
 		}
 		out = append(out, r)
 	}
-	return out, nil
+	return &held{records: out}, nil
 }
 
 // The parameters that most functions share.

@@ -4,23 +4,30 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/record"
+	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/record/value"
 	"github.com/turtlebay/turtlebay/regime"
 	"github.com/turtlebay/turtlebay/regime/kp"
 )
 
-// regimeFigures takes the pack's digest as a parameter with a single allowed
-// value: a bundle made with other rules is not silently judged by these.
+// packParam takes the pack's digest as a parameter with a single allowed value:
+// a bundle made with other rules is not silently judged by these.
+func packParam(pack *regime.Pack) derive.Param {
+	return derive.Param{Name: "pack", About: "digest of the regime's rules", Default: pack.Digest(), Allowed: []string{pack.Digest()}}
+}
+
+// paramSince is the first year of what looks back to the beginning.
+var paramSince = derive.Param{Name: "from", About: "first year", Default: "2006"}
+
 func regimeFigures() ([]derive.Function, error) {
 	pack, err := kp.Pack()
 	if err != nil {
 		return nil, err
 	}
-	of := derive.Param{Name: "pack", About: "digest of the regime's rules", Default: pack.Digest(), Allowed: []string{pack.Digest()}}
+	of := packParam(pack)
 	result := derive.Param{Name: "result", About: "only findings of this result"}
 	for _, r := range regime.Results() {
 		result.Allowed = append(result.Allowed, string(r))
@@ -36,15 +43,17 @@ func regimeFigures() ([]derive.Function, error) {
 		measure,
 		of,
 	}
-	return []derive.Function{
-		{Name: "regime.findings.count", Version: 1, About: "findings: records that meet a measure in force", Params: filter, Reads: everyKind(), Run: countFindings},
-		{Name: "regime.records.count", Version: 1, About: "records that meet a measure in force, each once", Params: filter, Reads: everyKind(), Run: countFound},
-		{Name: "regime.findings.table", Version: 1, About: "findings with citation, reason and question", Params: filter, Reads: everyKind(), Run: findingTable},
-		{Name: "regime.resolutions.table", Version: 1, About: "findings by resolution and result", Params: filter, Reads: everyKind(), Run: resolutionTable},
-		{Name: "regime.measures.count", Version: 1, About: "measures in the pack", Params: []derive.Param{of}, Run: countMeasures},
-		{Name: "regime.measures.unverified", Version: 1, About: "measures whose substance or paragraph number is to be verified", Params: []derive.Param{of}, Run: countUnverifiedMeasures},
-		{Name: "regime.verify.table", Version: 1, About: "what a lawyer has to check", Params: []derive.Param{of}, Run: verifyTable},
-	}, nil
+	all := everyKind()
+	return append([]derive.Function{
+		{Name: "regime.findings.count", Version: 1, About: "findings: records that meet a measure in force", Params: filter, Reads: all, Run: countFindings},
+		{Name: "regime.records.count", Version: 1, About: "records that meet a measure in force, each once", Params: filter, Reads: all, Run: countFound},
+		{Name: "regime.paragraphs.count", Version: 1, About: "paragraphs that some record meets", Params: filter, Reads: all, Run: countParagraphs},
+		{Name: "regime.findings.table", Version: 1, About: "findings with citation, reason and question", Params: filter, Reads: all, Run: findingTable},
+		{Name: "regime.findings.table", Version: 2, About: "findings, those of a record with the same result in one row", Params: filter, Reads: all, Run: groupedTable},
+		{Name: "regime.reasons.table", Version: 1, About: "what the rules say of every record they find, and ask of it", Params: filter, Reads: all, Run: reasonTable},
+		{Name: "regime.paragraphs.table", Version: 1, About: "findings by paragraph and result, with the records found", Params: filter, Reads: all, Run: paragraphTable},
+		{Name: "regime.resolutions.table", Version: 1, About: "findings by resolution and result", Params: filter, Reads: all, Run: resolutionTable},
+	}, measureFigures(pack)...), nil
 }
 
 // found is a finding beside the record it is about.
@@ -58,29 +67,95 @@ func findings(c derive.Call) ([]found, error) {
 	if err != nil {
 		return nil, err
 	}
+	var out []found
+	for _, k := range observation.Kinds() {
+		if only := c.Params["kind"]; only != "" && only != string(k) {
+			continue
+		}
+		all, err := findingsOn(c, k)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range all {
+			if y := f.Record.Observation.When().Year(); (y == 0 || y >= from && y <= to) && wanted(c, f.Finding) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out, nil
+}
+
+// findingsOn checks all records of a kind, whatever their date, once for the same
+// rules and decisions.
+func findingsOn(c derive.Call, k observation.Kind) ([]found, error) {
 	pack, err := kp.Pack()
 	if err != nil {
 		return nil, err
 	}
-	rs, err := everyRecord(c)
+	h, err := heldOf(c, k)
 	if err != nil {
 		return nil, err
 	}
-	var out []found
-	for _, r := range rs {
-		if y := r.Observation.When().Year(); y != 0 && (y < from || y > to) {
-			continue
-		}
-		for _, f := range pack.Check(r, value.Date{}) {
-			if wanted(c, f) {
-				out = append(out, found{f, r})
-			}
+	under := pack.Digest()
+	for _, d := range decisionKinds {
+		under += " " + c.Set(string(d)).Digest()
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.checked == under {
+		return h.found, nil
+	}
+	decisions, err := decisions(c)
+	if err != nil {
+		return nil, err
+	}
+	checker := pack.Checker(regime.NoTrace, regime.With(decisions))
+	h.found, h.checked = nil, under
+	for _, r := range h.records {
+		for _, f := range checker.Check(r, value.Date{}) {
+			h.found = append(h.found, found{f, r})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b found) int {
-		return cmp.Or(cmp.Compare(a.Citation, b.Citation), a.Record.Observation.When().Compare(b.Record.Observation.When()), cmp.Compare(a.RecordID, b.RecordID))
+	return h.found, nil
+}
+
+// sorted are the findings by resolution and paragraph, each by date and record.
+func sorted(c derive.Call) ([]found, error) {
+	fs, err := findings(c)
+	if err != nil {
+		return nil, err
+	}
+	rank, err := paragraphs()
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(fs, func(a, b found) int {
+		return cmp.Or(rank.of[a.MeasureID]-rank.of[b.MeasureID], byRecord(a, b))
 	})
-	return out, nil
+	return fs, nil
+}
+
+// byRecord orders findings by date and record, those of one record gravest first.
+func byRecord(a, b found) int {
+	return cmp.Or(a.Record.Observation.When().Compare(b.Record.Observation.When()), cmp.Compare(a.RecordID, b.RecordID),
+		slices.Index(regime.Results(), a.Result)-slices.Index(regime.Results(), b.Result))
+}
+
+// decisionKinds are the kinds of record that rules see beside the one they check.
+var decisionKinds = []observation.Kind{observation.KindCommitteeApproval, observation.KindCommitteeNotice, observation.KindStateReply}
+
+// decisions are what the Committee decided and States answered, whichever kind of
+// record is asked for.
+func decisions(c derive.Call) (*regime.Decisions, error) {
+	var all []record.Record
+	for _, k := range decisionKinds {
+		rs, err := records(c, k)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rs...)
+	}
+	return regime.DecisionsOf(all), nil
 }
 
 func wanted(c derive.Call, f regime.Finding) bool {
@@ -108,6 +183,15 @@ func countFound(c derive.Call) (derive.Result, error) {
 	return unverifiedMeasures(r, fs), err
 }
 
+func countParagraphs(c derive.Call) (derive.Result, error) {
+	fs, err := findings(c)
+	met := map[string]bool{}
+	for _, f := range fs {
+		met[f.Citation] = true
+	}
+	return unverifiedMeasures(count(len(met), "paragraphs", about(fs)), fs), err
+}
+
 // unverifiedMeasures adds the measures found whose substance or paragraph number
 // is to be verified to what the result owes its reader.
 func unverifiedMeasures(r derive.Result, fs []found) derive.Result {
@@ -119,128 +203,4 @@ func unverifiedMeasures(r derive.Result, fs []found) derive.Result {
 	slices.Sort(r.Unverified)
 	r.Unverified = slices.Compact(r.Unverified)
 	return r
-}
-
-func findingTable(c derive.Call) (derive.Result, error) {
-	fs, err := findings(c)
-	if err != nil {
-		return derive.Result{}, err
-	}
-	columns := []derive.Column{
-		{Key: "record", Title: "Record", Form: derive.Code},
-		{Key: "date", Title: "Date", Form: derive.Date},
-		{Key: "result", Title: "Finding", Form: derive.Text},
-		{Key: "citation", Title: "Paragraph", Form: derive.Code},
-		{Key: "reason", Title: "Reason", Form: derive.Text},
-		{Key: "question", Title: "Question", Form: derive.Text},
-	}
-	var rows []derive.Row
-	for _, f := range fs {
-		r := row(f.Record, f.RecordID, f.Record.Observation.When().String(), f.Result.Words(), f.Citation, f.Reason, strings.Join(f.Questions, "; "))
-		r.Record = "" // the sources annex is the record's place
-		r.Unverified = r.Unverified || f.ToBeVerified()
-		rows = append(rows, r)
-	}
-	return table(columns, rows, about(fs)), nil
-}
-
-func resolutionTable(c derive.Call) (derive.Result, error) {
-	fs, err := findings(c)
-	if err != nil {
-		return derive.Result{}, err
-	}
-	columns := []derive.Column{{Key: "resolution", Title: "Resolution", Form: derive.Code}}
-	var shown []regime.Result
-	for _, r := range regime.Results() {
-		if slices.ContainsFunc(fs, func(f found) bool { return f.Result == r }) {
-			shown = append(shown, r)
-			columns = append(columns, derive.Column{Key: string(r), Title: title(r.Words()), Form: derive.Number})
-		}
-	}
-	columns = append(columns, derive.Column{Key: "all", Title: "All", Form: derive.Number})
-	counts := map[string]map[regime.Result]int{}
-	var documents []string
-	for _, f := range fs {
-		doc, _, _ := strings.Cut(f.Citation, " OP")
-		if counts[doc] == nil {
-			counts[doc] = map[regime.Result]int{}
-			documents = append(documents, doc)
-		}
-		counts[doc][f.Result]++
-	}
-	slices.SortFunc(documents, func(a, b string) int {
-		return cmp.Or(cmp.Compare(resolutionNumber(a), resolutionNumber(b)), cmp.Compare(a, b))
-	})
-	var rows []derive.Row
-	total := map[regime.Result]int{}
-	for _, doc := range documents {
-		rows = append(rows, resultRow(doc, shown, counts[doc], false))
-		for r, n := range counts[doc] {
-			total[r] += n
-		}
-	}
-	rows = append(rows, resultRow("Total", shown, total, true))
-	return table(columns, rows, about(fs)), nil
-}
-
-func resolutionNumber(document string) int {
-	digits := strings.TrimPrefix(document, "S/RES/")
-	digits, _, _ = strings.Cut(digits, " ")
-	n, _ := strconv.Atoi(digits) // a document without a number sorts first
-	return n
-}
-
-func resultRow(label string, shown []regime.Result, n map[regime.Result]int, total bool) derive.Row {
-	cells, sum := []string{label}, 0
-	for _, r := range shown {
-		cells = append(cells, strconv.Itoa(n[r]))
-		sum += n[r]
-	}
-	return derive.Row{Cells: append(cells, strconv.Itoa(sum)), Total: total}
-}
-
-func countMeasures(derive.Call) (derive.Result, error) {
-	pack, err := kp.Pack()
-	if err != nil {
-		return derive.Result{}, err
-	}
-	return derive.Result{Value: strconv.Itoa(len(pack.Measures())), Unit: "measures"}, nil
-}
-
-func toVerify() ([]*regime.Measure, error) {
-	pack, err := kp.Pack()
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(pack.Measures(), func(m *regime.Measure) bool { return !m.Cite.ToBeVerified() }), nil
-}
-
-func countUnverifiedMeasures(derive.Call) (derive.Result, error) {
-	ms, err := toVerify()
-	return derive.Result{Value: strconv.Itoa(len(ms)), Unit: "measures"}, err
-}
-
-func verifyTable(derive.Call) (derive.Result, error) {
-	ms, err := toVerify()
-	if err != nil {
-		return derive.Result{}, err
-	}
-	columns := []derive.Column{
-		{Key: "id", Title: "Measure", Form: derive.Code},
-		{Key: "citation", Title: "Paragraph", Form: derive.Code},
-		{Key: "summary", Title: "Summary in our words", Form: derive.Text},
-		{Key: "why", Title: "To be verified", Form: derive.Text},
-	}
-	var rows []derive.Row
-	for _, m := range ms {
-		var why []string
-		if m.Cite.Certainty != "checked" {
-			why = append(why, "substance")
-		}
-		if !m.Cite.ParagraphChecked {
-			why = append(why, "paragraph number")
-		}
-		rows = append(rows, derive.Row{Cells: []string{m.ID, m.Cite.String(), m.Summary, strings.Join(why, ", ")}, Unverified: true})
-	}
-	return derive.Result{Table: &derive.Table{Columns: columns, Rows: rows}}, nil
 }

@@ -1,6 +1,7 @@
 // Package chart draws the charts of a sanctions report: bars by category and
 // certainty ([NewBars]), cumulative curves by view ([NewCurves]), yearly
-// series against a cap ([NewSeries]) and timelines ([NewTimeline]).
+// series against a cap ([NewSeries]), stacks that change in steps ([NewStack])
+// and timelines ([NewTimeline]).
 //
 // Contract. A chart takes plain data and keeps no reference to it. Numbers
 // come as exact decimals with the label to print beside them ([Value]): the

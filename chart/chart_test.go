@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,6 +46,7 @@ func demos(tb testing.TB) map[string]*Chart {
 		"curves":       ok(NewCurves(curvesDemo(tb))),
 		"series-lines": ok(NewSeries(linesDemo(tb))),
 		"series-bars":  ok(NewSeries(capDemo(tb))),
+		"stack":        ok(NewStack(stackDemo(tb))),
 		"timeline":     ok(NewTimeline(timelineDemo())),
 	}
 }
@@ -212,6 +214,40 @@ func capDemo(tb testing.TB) Series {
 		References: []Reference{{Name: "cap, barrels a year", Value: barrels("500,000")}},
 	}
 	s.Lines[1].Points[0].Low, s.Lines[1].Points[0].High = barrels("820,000"), barrels("2,720,000")
+	return s
+}
+
+func stackDemo(tb testing.TB) Stack {
+	s := Stack{
+		Frame: Frame{
+			Title:    "Six resolutions of 2016 and 2017 brought most of what is in force",
+			Subtitle: "Paragraphs in force by legal nature",
+			Foot:     "Source: a made-up pack of measures.",
+		},
+		From: "2006", To: "2026",
+		Ticks: ticks(tb, "146", 5),
+		Bands: []string{"binding", "calls", "other"},
+		Ended: "ended",
+	}
+	for _, x := range []string{
+		"2006-07-15|0 0 3|1695|", "2006-10-14|11 1 5|1718|", "2009-06-12|21 6 6|1874|", "2013-01-22|22 7 10|2087|", "2013-03-07|34 9 12|2094|",
+		"2016-03-02|57 13 15|2270|", "2016-11-30|82 13 17|2321|2270 OP29", "2017-06-02|83 13 17|2356|", "2017-08-05|92 13 20|2371|2321 OP26",
+		"2017-09-11|101 14 20|2375|2371 OP11, OP12", "2017-10-01|102 14 20||", "2017-12-22|112 14 21|2397|2375 OP15", "2018-01-01|112 14 21||2375 OP14",
+		"2022-12-09|112 14 22|2664|", "2024-05-01|111 14 22||1874 OP26",
+	} {
+		f := strings.Split(x, "|")
+		k := Stacked{Date: f[0], Begun: f[2], End: f[3]}
+		sum := 0
+		for _, v := range strings.Fields(f[1]) {
+			n, err := strconv.Atoi(v)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			k.Values, sum = append(k.Values, val(v)), sum+n
+		}
+		k.Total = val(strconv.Itoa(sum))
+		s.Steps = append(s.Steps, k)
+	}
 	return s
 }
 

@@ -324,6 +324,26 @@ func TestErrors(t *testing.T) {
 		"unordered": {func() (*Chart, error) {
 			return NewCurves(Curves{Lines: []Curve{{Steps: []Step{{Date: "2017", Value: val("1")}, {Date: "2016", Value: val("2")}}}}})
 		}, ErrDate},
+		"no steps": {func() (*Chart, error) { return NewStack(Stack{Bands: []string{"a"}}) }, ErrEmpty},
+		"four bands": {func() (*Chart, error) {
+			return NewStack(Stack{Bands: make([]string, 4), Steps: []Stacked{{Date: "2016-01-01"}}})
+		}, ErrTooMany},
+		"sum of bands": {func() (*Chart, error) {
+			return NewStack(Stack{Bands: []string{"a"}, Steps: []Stacked{{Date: "2016-01-01", Values: []Value{val("1")}, Total: val("2")}}})
+		}, ErrSum},
+		"gap in a band": {func() (*Chart, error) {
+			return NewStack(Stack{Bands: []string{"a"}, Steps: []Stacked{{Date: "2016-01-01", Values: []Value{{}}}}})
+		}, ErrAmount},
+		"values for bands": {func() (*Chart, error) {
+			return NewStack(Stack{Bands: []string{"a"}, Steps: []Stacked{{Date: "2016-01-01"}}})
+		}, ErrReference},
+		"step of a year": {func() (*Chart, error) {
+			return NewStack(Stack{Bands: []string{"a"}, Steps: []Stacked{{Date: "2016", Values: []Value{val("1")}}}})
+		}, ErrDate},
+		"steps unordered": {func() (*Chart, error) {
+			x := Stacked{Date: "2016-01-01", Values: []Value{val("1")}}
+			return NewStack(Stack{Bands: []string{"a"}, Steps: []Stacked{x, x}})
+		}, ErrDate},
 		"no curves":  {func() (*Chart, error) { return NewCurves(Curves{}) }, ErrEmpty},
 		"ends first": {func() (*Chart, error) { return NewCurves(Curves{From: "2020", To: "2019"}) }, ErrDate},
 	} {

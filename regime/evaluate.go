@@ -1,11 +1,8 @@
 package regime
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/turtlebay/turtlebay/record"
 	"github.com/turtlebay/turtlebay/record/observation"
@@ -17,39 +14,54 @@ import (
 type rule struct {
 	m         *Measure
 	r         *Rule
+	pack      *Pack // whose questions it asks
+	order     int   // its place among the rules of its kind
 	kind      observation.Kind
-	name      string // kp-2397-5, or kp-2397-5/cap
-	direction string // that the record must have; empty: any
+	name      string   // kp-2397-5, or kp-2397-5/cap
+	direction string   // that the record must have; empty: any
+	scope     *scope   // the goods it speaks of; nil: whatever they are
+	needs     []string // facts without which its condition is no
 	when      *condition.Condition
 	exempt    []*condition.Condition // one an exemption
 	graceWhen *condition.Condition
 	graceEnd  int  // last day of grace
 	in        span // when it is in force
 	open      span // the same before anybody knew that it would end
+	adopted   int  // the day from which it is known
+	endKnown  int  // the day from which its end is known; 0 where it always was
 	citation  string
 	facts     []string // what the trace shows
 }
 
 // evaluation is one record being checked.
 type evaluation struct {
-	pack    *Pack
-	rec     record.Record
-	subject *condition.Subject
-	date    value.Date
-	when    span // every day the date can mean
-	asOf    value.Date
-	explain bool
+	rec       record.Record
+	subject   *condition.Subject
+	date      value.Date
+	when      span // every day the date can mean
+	asOf      value.Date
+	known     int        // the day of knowledge, the end of time where everything is known
+	decisions *Decisions // nil: none are on record
+	explain   bool
 }
 
-func newEvaluation(p *Pack, r record.Record, asOf value.Date) *evaluation {
+func newEvaluation(r record.Record, asOf value.Date) *evaluation {
+	e := &evaluation{subject: condition.Of(r.Observation, asOf), explain: true}
+	e.reset(r, asOf)
+	return e
+}
+
+// reset makes the evaluation one of another record; its options stay.
+func (e *evaluation) reset(r record.Record, asOf value.Date) {
 	if !r.AsOf.IsZero() {
 		asOf = r.AsOf
 	}
-	date := r.Observation.When()
-	return &evaluation{
-		pack: p, rec: r, subject: condition.Of(r.Observation, asOf),
-		date: date, when: spanOf(date), asOf: asOf, explain: true,
+	e.rec, e.asOf, e.date = r, asOf, r.Observation.When()
+	e.when, e.known = spanOf(e.date), noDate.last
+	if !asOf.IsZero() {
+		e.known = dayOf(asOf.Last())
 	}
+	e.subject.Reset(r.Observation, asOf)
 }
 
 // verdict is what one rule says of the record. missing and questions are what
@@ -59,6 +71,7 @@ type verdict struct {
 	reason    string
 	missing   []string
 	questions []string
+	warnings  []string
 	steps     []string
 	undecided bool // it would be another result if what is missing were known
 }
@@ -68,6 +81,14 @@ func (v *verdict) lack(facts []string, questions ...string) {
 	for _, q := range questions {
 		if q != "" {
 			v.questions = append(v.questions, q)
+		}
+	}
+}
+
+func (v *verdict) warn(warnings ...string) {
+	for _, w := range warnings {
+		if !slices.Contains(v.warnings, w) {
+			v.warnings = append(v.warnings, w)
 		}
 	}
 }
@@ -96,14 +117,12 @@ func (e *evaluation) run(rules []*rule) []Finding {
 }
 
 // knows reports whether what was adopted on that day is known as of the day of knowledge.
-func (e *evaluation) knows(day value.Date) bool {
-	return e.asOf.IsZero() || day.Compare(e.asOf.Last()) <= 0
-}
+func (e *evaluation) knows(day value.Date) bool { return dayOf(day) <= e.known }
 
 // interval is when the rule is in force as it was known on the day of knowledge:
 // an end that a later resolution brought is not known before it.
 func (e *evaluation) interval(r *rule) span {
-	if !r.m.endKnown.IsZero() && !e.knows(r.m.endKnown) {
+	if r.endKnown > e.known {
 		return r.open
 	}
 	return r.in
@@ -112,7 +131,7 @@ func (e *evaluation) interval(r *rule) span {
 func (e *evaluation) apply(r *rule) []verdict {
 	in := e.interval(r)
 	where := in.truth(e.when)
-	if where == outside || !e.knows(r.m.Adopted) {
+	if where == outside || r.adopted > e.known || !e.hasAll(r.needs) {
 		return nil
 	}
 	var open verdict // what is left open, and the steps taken
@@ -137,18 +156,76 @@ func (e *evaluation) applies(r *rule, where position, open *verdict) condition.T
 	truth := condition.Yes
 	if where == across && !e.ofWindows(r) {
 		truth = condition.Undecided
-		open.lack([]string{"date"})
+		open.lack([]string{e.dateFact()})
 	}
-	if r.direction != "" {
-		switch d, known := condition.Print(e.rec.Observation, "direction"); {
-		case !known:
-			truth = condition.Undecided
-			open.lack([]string{"direction"})
-		case d != r.direction:
+	if truth = truth.And(e.goesThere(r, open)); truth == condition.No {
+		return condition.No
+	}
+	if r.scope != nil {
+		m := e.goods(r)
+		if truth = truth.And(m.truth); truth == condition.No {
 			return condition.No
+		}
+		open.lack(m.missing, m.questions...)
+		open.warn(m.warnings...)
+		if e.explain {
+			open.steps = append(open.steps, m.step)
 		}
 	}
 	return truth.And(e.ask(r.when, "condition", open))
+}
+
+// dateFact is the name of the fact that says when it was.
+func (e *evaluation) dateFact() string {
+	if k := e.rec.Kind(); k == observation.KindTradeStatistic || k == observation.KindWorkerEstimate {
+		return "period"
+	}
+	return "date"
+}
+
+// hasAll reports whether the record has every one of the facts.
+func (e *evaluation) hasAll(facts []string) bool {
+	for _, f := range facts {
+		if !condition.Has(e.rec.Observation, f) {
+			return false
+		}
+	}
+	return true
+}
+
+// goesThere compares the record's direction with the rule's.
+func (e *evaluation) goesThere(r *rule, open *verdict) condition.Truth {
+	if r.direction == "" {
+		return condition.Yes
+	}
+	d, known := e.direction()
+	switch {
+	case !known:
+		open.lack([]string{factDirection})
+		return condition.Undecided
+	case d != r.direction:
+		return condition.No
+	case e.doubted():
+		return condition.Undecided
+	}
+	return condition.Yes
+}
+
+const factDirection = "direction"
+
+// direction is the record's own or, of a statistic, what partner and flow come to.
+func (e *evaluation) direction() (string, bool) {
+	if t, ok := e.rec.Observation.(*observation.TradeStatistic); ok {
+		return t.Direction()
+	}
+	return condition.Print(e.rec.Observation, factDirection)
+}
+
+// doubted reports whether a statistic itself names another partner that may have
+// been meant.
+func (e *evaluation) doubted() bool {
+	t, ok := e.rec.Observation.(*observation.TradeStatistic)
+	return ok && t.Doubted()
 }
 
 // ask answers a condition, yes where there is none, and notes what it lacks.
@@ -179,40 +256,84 @@ func (e *evaluation) bite(r *rule, in span) []verdict {
 }
 
 // temper applies exemptions and grace to what would bite, and lets what is open
-// make it possible. ok is false where nothing is left to report.
-func (e *evaluation) temper(r *rule, in span, applies condition.Truth, open, v verdict) (verdict, bool) {
-	bites := v.result != CapNotice
+// make it possible. ok is false where nothing is left to report: an exemption or
+// grace is reported only where the measure would bite for certain.
+func (e *evaluation) temper(r *rule, in span, applies condition.Truth, open, v verdict) (_ verdict, ok bool) {
 	v.steps = append(slices.Clone(open.steps), v.steps...)
+	v.warn(open.warnings...)
+	certain := applies == condition.Yes && len(v.missing) == 0
 	aside := verdict{}
-	if bites {
-		for i, c := range r.exempt {
-			switch x := r.r.Exempt[i]; e.ask(c, "exemption "+x.ID, &aside) {
-			case condition.Yes:
-				v.steps = append(v.steps, aside.steps...)
-				v.result, v.reason, v.questions = Exempt, fmt.Sprintf("%s; exempt (%s): %s", v.reason, x.ID, x.Reason), nil
-				return v, applies == condition.Yes && len(v.missing) == 0
-			case condition.Undecided:
-				applies = min(applies, condition.Undecided)
-			}
+	if v.result == CapNotice && e.uncounted(r) {
+		return v, false
+	}
+	if v.result != CapNotice {
+		switch truth, reason := e.exempted(r, &aside); truth {
+		case condition.Yes:
+			return v.instead(Exempt, reason, aside), certain
+		case condition.Undecided:
+			applies = min(applies, condition.Undecided)
+		}
+		if e.contested(&aside) {
+			applies = min(applies, condition.Undecided)
 		}
 		switch e.grace(r, in, &aside) {
 		case condition.Yes:
-			v.steps = append(v.steps, aside.steps...)
-			v.result, v.reason, v.questions = GracePeriod, fmt.Sprintf("%s; grace: %s", v.reason, r.r.Grace.Reason), nil
-			return v, applies != condition.No && len(open.missing) == 0 && len(v.missing) == 0
+			return v.instead(GracePeriod, "grace: "+r.r.Grace.Reason, aside), certain
 		case condition.Undecided:
 			applies = min(applies, condition.Undecided)
 		}
 	}
 	v.steps = append(v.steps, aside.steps...)
 	v.missing = append(append(v.missing, open.missing...), aside.missing...)
-	v.questions = append(v.questions, aside.questions...)
+	v.questions = append(append(v.questions, open.questions...), aside.questions...)
+	v.warn(aside.warnings...)
 	if applies == condition.Yes {
 		return v, true
 	}
 	v.undecided = v.undecided || v.result != Possible
 	v.result = Possible
 	return v, true
+}
+
+// instead is the verdict as what takes the record out of the measure.
+func (v verdict) instead(result Result, reason string, aside verdict) verdict {
+	v.steps = append(v.steps, aside.steps...)
+	v.result, v.reason, v.questions = result, v.reason+"; "+reason, nil
+	return v
+}
+
+// uncounted reports whether an exemption takes the record out of the limit's count.
+func (e *evaluation) uncounted(r *rule) bool {
+	for i, c := range r.exempt {
+		if r.r.Exempt[i].Uncounted && e.subject.Ask(c).Truth == condition.Yes {
+			return true
+		}
+	}
+	return false
+}
+
+// exempted is yes where any exemption, of the rule or on record, holds; what the
+// others would have had to know does not matter then.
+func (e *evaluation) exempted(r *rule, aside *verdict) (condition.Truth, string) {
+	truth := condition.No
+	var asked verdict
+	for i, c := range r.exempt {
+		x := r.r.Exempt[i]
+		t := e.ask(c, "exemption "+x.ID, &asked)
+		if t == condition.Yes {
+			aside.steps = append(aside.steps, asked.steps...)
+			return t, fmt.Sprintf("exempt (%s): %s", x.ID, x.Reason)
+		}
+		truth = max(truth, t)
+	}
+	t, name := e.approved(r, &asked)
+	if t == condition.Yes {
+		return t, "exempt: " + name
+	}
+	aside.steps = append(aside.steps, asked.steps...)
+	aside.warn(asked.warnings...)
+	aside.lack(asked.missing, asked.questions...)
+	return max(truth, t), ""
 }
 
 func (e *evaluation) grace(r *rule, in span, aside *verdict) condition.Truth {
@@ -225,7 +346,7 @@ func (e *evaluation) grace(r *rule, in span, aside *verdict) condition.Truth {
 	case outside:
 		return condition.No
 	case across:
-		t, lacks = condition.Undecided, []string{"date"}
+		t, lacks = condition.Undecided, []string{e.dateFact()}
 	case inside:
 		t = condition.Yes
 	}
@@ -240,125 +361,4 @@ func (e *evaluation) grace(r *rule, in span, aside *verdict) condition.Truth {
 		aside.lack(append(lacks, asked.missing...), asked.questions...)
 	}
 	return t
-}
-
-// draft is a finding before those of one measure are made to agree.
-type draft struct {
-	Finding
-	missing   []string
-	undecided bool
-}
-
-func (e *evaluation) draft(r *rule, v verdict) draft {
-	d := draft{Finding: Finding{
-		RecordID: e.rec.ID, MeasureID: r.m.ID, Citation: r.citation,
-		Certainty: r.m.Cite.Certainty, ParagraphChecked: r.m.Cite.ParagraphChecked,
-		Result: v.result, Reason: v.reason, Duty: r.m.Duty,
-	}}
-	if v.result == Possible {
-		slices.Sort(v.missing)
-		d.missing, d.undecided = slices.Compact(v.missing), v.undecided
-		d.Questions = append(e.questions(r, d.missing), v.questions...)
-	}
-	if e.explain {
-		d.Trace = Trace{
-			Rule: r.name, Version: r.m.Version, AsOf: e.asOf, Facts: e.facts(r),
-			Steps: append(v.steps, "finding: "+string(v.result)),
-		}
-	}
-	return d
-}
-
-// print is the finding with what is open said in its reason.
-func (d draft) print() Finding {
-	f := d.Finding
-	if d.undecided {
-		f.Reason = "not decided: " + f.Reason
-	}
-	if f.Result == Possible && len(d.missing) > 0 {
-		f.Reason += "; not known: " + strings.Join(d.missing, ", ")
-	}
-	return f
-}
-
-// questions asks for each missing fact by name. For date and direction, which
-// the engine itself needs, it has words of its own where the pack has none.
-func (e *evaluation) questions(r *rule, missing []string) []string {
-	var out []string
-	for _, fact := range missing {
-		q := e.pack.question(r.m, r.kind, fact)
-		switch fact {
-		case "date":
-			q = fmt.Sprintf("%s The date recorded is %s; %s is in force %s.", cmp.Or(q, "On which day was it?"), orNotKnown(e.date), r.m.Cite, r.m.InForce.Words())
-		case "direction":
-			q = cmp.Or(q, fmt.Sprintf("Which way did it go? %s concerns %s only.", r.m.Cite, r.direction))
-		}
-		out = append(out, fact+": "+q)
-	}
-	return out
-}
-
-func (e *evaluation) facts(r *rule) map[string]string {
-	out := make(map[string]string, len(r.facts)+1)
-	for _, path := range r.facts {
-		if s, ok := condition.Print(e.rec.Observation, path); ok {
-			out[path] = s
-		} else {
-			out[path] = NotKnown
-		}
-	}
-	return out
-}
-
-func orNotKnown(d value.Date) string {
-	if d.IsZero() {
-		return NotKnown
-	}
-	return d.String()
-}
-
-// settle makes one measure's findings on one record agree: what two rules find
-// alike is one finding, and where the record is above a cap or inconsistent for
-// certain, what is merely possible beside it adds its questions only.
-func settle(drafts []draft) []draft {
-	if len(drafts) < 2 {
-		return drafts
-	}
-	slices.SortStableFunc(drafts, func(a, b draft) int { return a.Result.rank() - b.Result.rank() })
-	var out []draft
-	for _, d := range drafts {
-		if n := len(out); n > 0 && (out[n-1].Result == d.Result || d.Result == Possible && certain(out[0].Result)) {
-			out[n-1].merge(d)
-			continue
-		}
-		out = append(out, d)
-	}
-	return out
-}
-
-func certain(r Result) bool { return r == Breach || r == CapExceeded }
-
-func (d *draft) merge(o draft) {
-	if d.Result == o.Result {
-		if d.Reason != o.Reason {
-			d.Reason += "; " + o.Reason
-		}
-		d.missing = append(d.missing, o.missing...)
-		slices.Sort(d.missing)
-		d.missing = slices.Compact(d.missing)
-		d.undecided = d.undecided || o.undecided
-	}
-	for _, q := range o.Questions {
-		if !slices.Contains(d.Questions, q) {
-			d.Questions = append(d.Questions, q)
-		}
-	}
-	if o.Trace.Rule == "" {
-		return
-	}
-	if d.Trace.Rule != o.Trace.Rule {
-		d.Trace.Rule += ", " + o.Trace.Rule
-	}
-	maps.Copy(d.Trace.Facts, o.Trace.Facts)
-	d.Trace.Steps = append(d.Trace.Steps, o.Trace.Steps...)
 }

@@ -32,7 +32,25 @@ type Ledger struct {
 	Reported  []Entry
 	Estimated []Entry
 
+	// Single deliveries on record, added up by whether they were reported to the
+	// Committee. They are never added to the totals above, which speak of all
+	// deliveries, known here or not.
+	DeliveredReported   Delivered
+	DeliveredUnreported Delivered
+
 	cap Cap
+}
+
+// Delivered is a sum of single deliveries.
+type Delivered struct {
+	Sum     value.Decimal
+	Records []string // by id
+}
+
+func (d *Delivered) add(o Delivered) {
+	d.Sum = d.Sum.Add(o.Sum)
+	d.Records = append(d.Records, o.Records...)
+	slices.Sort(d.Records)
 }
 
 // Entry is one total as one claimant gives it.
@@ -73,16 +91,20 @@ func (p *Pack) Ledgers(rs []record.Record, asOf value.Date) []Ledger {
 		if r.Observation == nil {
 			continue
 		}
-		e := newEvaluation(p, r, asOf)
-		for _, rule := range p.rules[r.Kind()] {
-			if !e.ofWindows(rule) || !e.knows(rule.m.Adopted) {
+		e := newEvaluation(r, asOf)
+		for _, rule := range p.rulesOf(r.Kind()) {
+			if rule.r.Limit == nil || rule.adopted > e.known || !e.hasAll(rule.needs) {
 				continue
 			}
 			var open verdict
-			if e.applies(rule, across, &open) == 0 {
+			if e.applies(rule, across, &open) == condition.No {
 				continue
 			}
-			for _, l := range e.ledgers(rule, e.interval(rule)) {
+			ledgers := e.delivered
+			if e.ofWindows(rule) {
+				ledgers = e.ledgers
+			}
+			for _, l := range ledgers(rule, e.interval(rule)) {
 				out = enter(out, l)
 			}
 		}
@@ -102,7 +124,35 @@ func enter(ledgers []Ledger, l Ledger) []Ledger {
 	}
 	ledgers[i].Reported = append(ledgers[i].Reported, l.Reported...)
 	ledgers[i].Estimated = append(ledgers[i].Estimated, l.Estimated...)
+	ledgers[i].DeliveredReported.add(l.DeliveredReported)
+	ledgers[i].DeliveredUnreported.add(l.DeliveredUnreported)
 	return ledgers
+}
+
+// delivered enters one delivery under each cap in whose unit it is stated; a date
+// that leaves the window open enters it under none.
+func (e *evaluation) delivered(r *rule, in span) []Ledger {
+	l := r.r.Limit
+	w := l.windowOf(e.date)
+	if e.date.IsZero() || w != l.windowOf(e.date.Last()) || e.uncounted(r) {
+		return nil
+	}
+	var out []Ledger
+	for _, c := range l.Caps {
+		amount, ok := e.amount(c.Quantity, c.Unit)
+		if !ok || e.capInterval(c, in).truth(e.when) != inside {
+			continue
+		}
+		entry := Ledger{MeasureID: r.m.ID, Window: w, Label: l.label(w, c), Cap: c.Amount.Decimal, Unit: c.Unit, cap: c}
+		d := Delivered{amount, []string{e.rec.ID}}
+		if said, ok := condition.Print(e.rec.Observation, "reported_to_committee"); ok && said == "true" {
+			entry.DeliveredReported = d
+		} else {
+			entry.DeliveredUnreported = d
+		}
+		out = append(out, entry)
+	}
+	return out
 }
 
 // ofWindows reports whether the record speaks of whole windows of the rule's limit.
@@ -198,7 +248,7 @@ func dayBefore(d value.Date) value.Date {
 func (e *evaluation) totals(r *rule, in span) []verdict {
 	ledgers := e.ledgers(r, in)
 	if len(ledgers) == 0 && e.date.IsZero() {
-		return []verdict{{result: Possible, reason: r.r.Reason, missing: []string{"date"}}}
+		return []verdict{{result: Possible, reason: r.r.Reason, missing: []string{e.dateFact()}}}
 	}
 	var out []verdict
 	for _, l := range ledgers {

@@ -80,7 +80,7 @@ func (e *evaluation) single(r *rule, in span) []verdict {
 	l := r.r.Limit
 	w := l.windowOf(e.date)
 	if e.date.IsZero() || w != l.windowOf(e.date.Last()) {
-		return []verdict{{result: Possible, reason: r.r.Reason + "; the date leaves open which window it counts in", missing: []string{"date"}}}
+		return []verdict{{result: Possible, reason: r.r.Reason + "; the date leaves open which window it counts in", missing: []string{e.dateFact()}}}
 	}
 	var tallies []tally
 	for _, c := range l.Caps {
@@ -91,7 +91,11 @@ func (e *evaluation) single(r *rule, in span) []verdict {
 	if len(tallies) == 0 {
 		return nil
 	}
-	return e.weigh(r, w, tallies)
+	out := e.weigh(r, w, tallies)
+	if v, ok := e.stopped(r, w); ok {
+		out = append(out, v)
+	}
+	return out
 }
 
 func (e *evaluation) tally(l *Limit, c Cap, w Interval) tally {
@@ -157,12 +161,19 @@ func (e *evaluation) weigh(r *rule, w Interval, tallies []tally) []verdict {
 			return []verdict{v}
 		}
 	}
+	out := l.noticed(v, tallies, w)
 	if decided == 0 || l.Facts == "all" && decided < len(tallies) {
 		v.result = Possible
 		v.reason = r.r.Reason + "; the total in " + l.label(w, tallies[0].Cap) + " cannot be worked out"
 		v.missing = lacking(tallies)
-		return []verdict{v}
+		out = append(out, v)
 	}
+	return out
+}
+
+// noticed is a verdict for the first of the totals known that has reached a
+// notice level.
+func (l *Limit) noticed(v verdict, tallies []tally, w Interval) []verdict {
 	for _, t := range tallies {
 		if reason, ok := l.notice(t.low, t.Cap, w); ok && t.whole {
 			v.result, v.reason = CapNotice, t.sum+": "+reason
@@ -201,7 +212,11 @@ func (l *Limit) notice(total value.Decimal, c Cap, w Interval) (string, bool) {
 	if total.Equal(c.Amount.Decimal) {
 		return "exactly " + of, true
 	}
-	for _, percent := range slices.Backward(l.Notices) {
+	notices := l.Notices
+	if c.Notices != nil {
+		notices = c.Notices
+	}
+	for _, percent := range slices.Backward(notices) {
 		if total.Mul(value.Int(100)).Cmp(c.Amount.Mul(value.Int(percent))) >= 0 {
 			return fmt.Sprintf("%d percent or more of %s", percent, of), true
 		}

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
-	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/record/value"
 	"github.com/turtlebay/turtlebay/regime/condition"
 	"go.yaml.in/yaml/v3"
@@ -64,6 +64,7 @@ type packFile struct {
 type loader struct {
 	pack   *Pack
 	env    *condition.Env
+	lists  map[string]*GoodsList
 	faults []error
 }
 
@@ -73,43 +74,69 @@ func (l *loader) fault(file string, line int, field, format string, args ...any)
 	}
 }
 
-// Load reads pack.yaml at the root and one measure from every other .yaml file
-// below it, type-checks all conditions and runs all tests. The error joins a
-// *FileError for each thing wrong; a pack with any is refused as a whole.
-func Load(fsys fs.FS) (*Pack, error) {
-	env, err := condition.NewEnv()
+// Load reads pack.yaml at the root, one list of goods from every .yaml file in the
+// folder lists and one measure from every other below it, type-checks all
+// conditions and runs all tests. Lists that several packs share come from file
+// systems of their own. The error joins a *FileError for each thing wrong; a
+// pack with any is refused as a whole.
+func Load(fsys fs.FS, lists ...fs.FS) (*Pack, error) {
+	env, err := shared()
 	if err != nil {
 		return nil, err
 	}
-	l := &loader{env: env, pack: &Pack{byID: map[string]*Measure{}, rules: map[observation.Kind][]*rule{}}}
+	l := &loader{env: env, pack: &Pack{byID: map[string]*Measure{}}, lists: map[string]*GoodsList{}}
 	files, err := readAll(fsys)
+	for _, more := range lists {
+		if err == nil {
+			files, err = withLists(files, more)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("load pack: %w", err)
 	}
 	l.readPack(files)
 	for _, f := range files {
-		if f.name != packName {
+		switch {
+		case f.name == packName:
+		case strings.HasPrefix(f.name, listsFolder):
+			l.readList(f)
+		default:
 			l.readMeasure(f)
 		}
 	}
 	slices.SortFunc(l.pack.measures, func(a, b *Measure) int { return strings.Compare(a.ID, b.ID) })
-	l.relate()
-	for _, m := range l.pack.measures {
-		l.compile(m)
-	}
-	if len(l.faults) == 0 {
-		for _, m := range l.pack.measures {
-			l.runTests(m)
-		}
-	}
-	if len(l.faults) > 0 {
-		return nil, fmt.Errorf("load pack %s: %w", l.pack.ID, errors.Join(l.faults...))
+	slices.SortFunc(l.pack.lists, func(a, b *GoodsList) int { return strings.Compare(a.ID, b.ID) })
+	if err := l.finish(); err != nil {
+		return nil, err
 	}
 	l.pack.digest = digest(files)
 	return l.pack, nil
 }
 
-const packName = "pack.yaml"
+// shared compiles the conditions of every pack, so that packs can be joined and a
+// text that several hold is compiled once.
+var shared = sync.OnceValues(condition.NewEnv)
+
+// finish relates the measures, compiles their rules and runs their tests.
+func (l *loader) finish() error {
+	l.relate()
+	for _, m := range l.pack.measures {
+		l.compile(m)
+	}
+	l.pack.rules = rulesByKind(l.pack.measures)
+	if len(l.faults) == 0 {
+		l.runTests(l.pack.measures)
+	}
+	if len(l.faults) > 0 {
+		return fmt.Errorf("load pack %s: %w", l.pack.ID, errors.Join(l.faults...))
+	}
+	return nil
+}
+
+const (
+	packName    = "pack.yaml"
+	listsFolder = "lists/"
+)
 
 type file struct {
 	name string
@@ -136,6 +163,19 @@ func readAll(fsys fs.FS) ([]file, error) {
 		return err
 	})
 	return out, err
+}
+
+// withLists adds shared lists as if they lay in the pack's folder of lists.
+func withLists(files []file, fsys fs.FS) ([]file, error) {
+	shared, err := readAll(fsys)
+	for _, f := range shared {
+		f.name = listsFolder + f.name
+		if slices.ContainsFunc(files, func(x file) bool { return x.name == f.name }) {
+			return nil, &FileError{File: f.name, Reason: "is there twice"}
+		}
+		files = append(files, f)
+	}
+	return files, err
 }
 
 func readBounded(fsys fs.FS, name string) ([]byte, error) {
@@ -238,6 +278,7 @@ func (l *loader) readMeasure(f file) {
 		l.fault(f.name, 0, "id", "is %q: the file must be named after it", m.ID)
 		return
 	}
+	m.stated = relations{m.Supersedes, m.SupersededBy}
 	l.checkMeasure(m)
 	l.pack.byID[m.ID] = m
 	l.pack.measures = append(l.pack.measures, m)
@@ -247,10 +288,13 @@ func (l *loader) readMeasure(f file) {
 // measure became known: the day its successor was adopted.
 func (l *loader) relate() {
 	for _, m := range l.pack.measures {
-		for _, id := range m.Supersedes {
+		m.Supersedes, m.SupersededBy = slices.Clone(m.stated.supersedes), slices.Clone(m.stated.supersededBy)
+	}
+	for _, m := range l.pack.measures {
+		for _, id := range m.stated.supersedes {
 			l.mirror(m, id, func(old *Measure) *[]string { return &old.SupersededBy })
 		}
-		for _, id := range m.SupersededBy {
+		for _, id := range m.stated.supersededBy {
 			l.mirror(m, id, func(next *Measure) *[]string { return &next.Supersedes })
 		}
 	}
@@ -292,106 +336,5 @@ func (l *loader) mirror(m *Measure, id string, side func(*Measure) *[]string) {
 	if list := side(other); !slices.Contains(*list, m.ID) {
 		*list = append(*list, m.ID)
 		slices.Sort(*list)
-	}
-}
-
-// compile type-checks a measure's rules for each kind that they apply to.
-func (l *loader) compile(m *Measure) {
-	for i := range m.Rules {
-		r := &m.Rules[i]
-		for _, k := range r.AppliesTo {
-			if c, ok := l.compileRule(m, r, k, fmt.Sprintf("rules[%d].", i)); ok {
-				l.pack.rules[k] = append(l.pack.rules[k], c)
-			}
-		}
-	}
-}
-
-func (l *loader) compileRule(m *Measure, r *Rule, k observation.Kind, at string) (*rule, bool) {
-	if !k.Valid() {
-		l.fault(m.File, 0, at+"applies_to", "unknown kind of record %q", k)
-		return nil, false
-	}
-	before := len(l.faults)
-	c := &rule{m: m, r: r, kind: k, name: m.ID, citation: m.Cite.String()}
-	own := Interval{r.From, r.Until}.days()
-	c.in, c.open = m.InForce.days().meet(own), Interval{From: m.InForce.From}.days().meet(own)
-	if r.Name != "" {
-		c.name += "/" + r.Name
-	}
-	needs := []string{"date"}
-	if _, ok := condition.Lookup(k, "direction"); ok && (m.Direction == observation.FromDPRK || m.Direction == observation.ToDPRK) {
-		c.direction = m.Direction
-		needs = append(needs, "direction")
-	}
-	expr := func(e Expr, field string) *condition.Condition {
-		if e.Text == "" {
-			return nil
-		}
-		x, err := l.env.Compile(k, e.Text)
-		if err != nil {
-			l.fault(m.File, e.Line, at+field, "for %s: %v", k, err)
-			return nil
-		}
-		needs = append(needs, x.Facts...)
-		return x
-	}
-	c.when = expr(r.When, "when")
-	for i, x := range r.Exempt {
-		c.exempt = append(c.exempt, expr(x.When, fmt.Sprintf("exempt[%d].when", i)))
-	}
-	if r.Grace != nil {
-		c.graceWhen = expr(r.Grace.When, "grace.when")
-		c.graceEnd = m.graceEnd(r.Grace)
-	}
-	needs = append(needs, l.limitFacts(m, r, k, at)...)
-	slices.Sort(needs)
-	c.facts = slices.DeleteFunc(slices.Compact(needs), func(f string) bool {
-		_, ok := condition.Lookup(k, f)
-		return !ok
-	})
-	l.checkQuestions(m, k, at, c.facts)
-	return c, len(l.faults) == before
-}
-
-// limitFacts lists the facts that a limit reads and refuses those that are no
-// exact number, or no date for the window's start.
-func (l *loader) limitFacts(m *Measure, r *Rule, k observation.Kind, at string) []string {
-	if r.Limit == nil {
-		return nil
-	}
-	var out []string
-	want := func(field, path, typ string) {
-		if path == "" {
-			return
-		}
-		f, ok := condition.Lookup(k, path)
-		if !ok || f.Type != typ {
-			l.fault(m.File, 0, at+field, "%s has no %s %q", k, typ, path)
-			return
-		}
-		out = append(out, path)
-	}
-	for i, c := range r.Limit.Caps {
-		want(fmt.Sprintf("limit.caps[%d].quantity", i), c.Quantity, condition.Number)
-		want(fmt.Sprintf("limit.caps[%d].before", i), c.Before, condition.Number)
-	}
-	want("limit.window_start", r.Limit.WindowStart, condition.DateOf)
-	if r.Limit.Totals && k != observation.KindPetroleumDelivery {
-		l.fault(m.File, 0, at+"limit.totals", "%s has no totals of windows", k)
-	}
-	return out
-}
-
-// checkQuestions demands a question for every fact that may turn out missing.
-func (l *loader) checkQuestions(m *Measure, k observation.Kind, at string, facts []string) {
-	for _, f := range facts {
-		if x, _ := condition.Lookup(k, f); x.Type == condition.Claims || x.Type == condition.List {
-			continue
-		}
-		if f == "date" || f == "direction" || f == "type" || l.pack.question(m, k, f) != "" {
-			continue
-		}
-		l.fault(m.File, 0, at+"when", "the rule needs %s of a %s: put the question to ask for it under ask", f, k)
 	}
 }

@@ -25,6 +25,7 @@ type Measure struct {
 	InForce      Interval          `yaml:"in_force"`
 	Supersedes   []string          `yaml:"supersedes"`    // ids; it is enough to state the relation on one side
 	SupersededBy []string          `yaml:"superseded_by"` // without an end in InForce both stay in force
+	National     []National        `yaml:"national"`      // how States put it into their own law, beside the Council's dates
 	Rules        []Rule            `yaml:"rules"`
 	Ask          map[string]string `yaml:"ask"` // fact → the question to ask where it is missing
 	Tests        []Test            `yaml:"tests"`
@@ -33,7 +34,26 @@ type Measure struct {
 	Version string `yaml:"-"` // SHA-256 of the file, hexadecimal
 
 	endKnown value.Date // before this day of knowledge nobody knew that it would end
+	stated   relations  // Supersedes and SupersededBy as the file has them
+	compiled []*rule    // in the order of the file, kind by kind
 }
+
+// National is a day on which a State began to apply the measure at its border,
+// which may differ from the Council's. It changes no finding; a trace shows it.
+type National struct {
+	State  string     `yaml:"state"` // ISO 3166-1 alpha-2
+	From   value.Date `yaml:"from"`
+	Until  value.Date `yaml:"until"`
+	What   string     `yaml:"what"`
+	Source string     `yaml:"source"`
+}
+
+// String is "CN from 2017-09-05: what (source)".
+func (n National) String() string {
+	return fmt.Sprintf("%s %s: %s (%s)", n.State, validity(n.From, n.Until), n.What, n.Source)
+}
+
+type relations struct{ supersedes, supersededBy []string }
 
 // Cite says where a measure stands and how certain that is.
 type Cite struct {
@@ -106,6 +126,10 @@ func (i Interval) Words() string {
 type Rule struct {
 	Name      string             `yaml:"name"`       // told apart in traces; needed where a measure has several
 	AppliesTo []observation.Kind `yaml:"applies_to"` //
+	Direction string             `yaml:"direction"`  // from_dprk or to_dprk, where it differs from the measure's
+	Goods     []Goods            `yaml:"goods"`      // with Lists: the goods it speaks of; none: whatever they are
+	Lists     []string           `yaml:"lists"`      // ids of lists of goods
+	Unless    []string           `yaml:"unless"`     // ids of lists whose goods are left out
 	When      Expr               `yaml:"when"`       // empty: always
 	From      value.Date         `yaml:"from"`       // where the rule begins later than the measure
 	Until     value.Date         `yaml:"until"`      // or ends earlier
@@ -119,9 +143,10 @@ type Rule struct {
 
 // Exemption takes a record out of a measure.
 type Exemption struct {
-	ID     string `yaml:"id"`
-	When   Expr   `yaml:"when"`
-	Reason string `yaml:"reason"`
+	ID        string `yaml:"id"`
+	When      Expr   `yaml:"when"`
+	Reason    string `yaml:"reason"`
+	Uncounted bool   `yaml:"uncounted"` // what it exempts does not count against the limit either
 }
 
 // Grace is a time in which the measure does not bite yet; its last day counts.
@@ -144,6 +169,7 @@ type Limit struct {
 	Window      string     `yaml:"window"`       // calendar-year or 12-months-from
 	Start       value.Date `yaml:"start"`        // for 12-months-from: a first day
 	Notices     []int      `yaml:"notices"`      // percentages at which a notice is due
+	Stop        int        `yaml:"stop"`         // percentage whose notice by the Committee stops supply for the window
 	Facts       string     `yaml:"facts"`        // any: one unit reported decides (the default); all: every unit must be known
 	WindowStart string     `yaml:"window_start"` // the fact that says to which window the earlier total belongs
 	Totals      bool       `yaml:"totals"`       // records of whole windows count too
@@ -157,6 +183,7 @@ type Cap struct {
 	Unit      string     `yaml:"unit"`      // barrel, tonne, USD …
 	Quantity  string     `yaml:"quantity"`  // the fact that holds the record's own quantity
 	Before    string     `yaml:"before"`    // the fact that holds the window's total before it
+	Notices   []int      `yaml:"notices"`   // where they differ from the limit's
 	From      value.Date `yaml:"from"`      // where it differs from the measure's interval
 	Until     value.Date `yaml:"until"`     //
 	Withdrawn value.Date `yaml:"withdrawn"` // struck out on this day, before it took effect
@@ -164,12 +191,15 @@ type Cap struct {
 
 // Test is one worked case beside the rule.
 type Test struct {
-	Name   string      `yaml:"name"`
-	Given  yaml.Node   `yaml:"given"` // an observation
-	AsOf   value.Date  `yaml:"as_of"`
-	Expect Expectation `yaml:"expect"`
-	Reason string      `yaml:"reason"` // what the finding's reason must contain
-	Asks   []string    `yaml:"asks"`   // facts that the questions must name
+	Name   string              `yaml:"name"`
+	Given  yaml.Node           `yaml:"given"` // an observation
+	Each   map[string][]string `yaml:"each"`  // a fact → values: the test runs once with each
+	AsOf   value.Date          `yaml:"as_of"`
+	Expect Expectation         `yaml:"expect"`
+	Reason string              `yaml:"reason"` // what the finding's reason must contain
+	Beside []yaml.Node         `yaml:"beside"` // observations on record beside it, such as a notice; they name it as "test"
+	Asks   []string            `yaml:"asks"`   // facts that the questions must name
+	Warns  []string            `yaml:"warns"`  // words that the warnings must contain; an empty list: there are none
 }
 
 // Expectation is the results that a test expects of its measure; none is empty.

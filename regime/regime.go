@@ -35,23 +35,27 @@ import (
 	"slices"
 
 	"github.com/turtlebay/turtlebay/record"
-	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/record/value"
+	"github.com/turtlebay/turtlebay/regime/condition"
 )
 
-// Pack is a regime that can be run.
+// Pack is a regime that can be run, or several joined into one.
 type Pack struct {
-	ID    string // kp
+	ID    string // kp; kp+eu-2017-1509 where joined
 	Name  string
 	About string
 
 	ask      map[string]string // default questions: kind.fact or fact
+	lists    []*GoodsList      // by id
 	measures []*Measure        // by id
 	byID     map[string]*Measure
-	rules    map[observation.Kind][]*rule // by measure id, then in the order of the file
+	rules    map[observation.Kind]*ruleSet
 	digest   string
 }
+
+// Lists are the pack's lists of goods, by id.
+func (p *Pack) Lists() []*GoodsList { return slices.Clone(p.lists) }
 
 // Measures lists all measures by id.
 func (p *Pack) Measures() []*Measure { return slices.Clone(p.measures) }
@@ -88,18 +92,46 @@ func NoTrace(e *evaluation) { e.explain = false }
 // gravest first. A zero asOf means that everything is known; the record's own
 // AsOf goes before it.
 func (p *Pack) Check(r record.Record, asOf value.Date, opts ...Option) []Finding {
+	return p.Checker(opts...).Check(r, asOf)
+}
+
+// Checker checks record after record with the same options and little garbage.
+// It is not safe for concurrent use; make one for each goroutine.
+type Checker struct {
+	pack *Pack
+	e    evaluation
+}
+
+// Checker prepares for a stream of records.
+func (p *Pack) Checker(opts ...Option) *Checker {
+	c := &Checker{pack: p, e: evaluation{explain: true, subject: condition.Of(nil, value.Date{})}}
+	for _, o := range opts {
+		o(&c.e)
+	}
+	return c
+}
+
+// Check is Pack.Check.
+func (c *Checker) Check(r record.Record, asOf value.Date) []Finding {
 	if r.Observation == nil {
 		return nil
 	}
-	rules := p.rules[r.Kind()]
-	if len(rules) == 0 {
+	set := c.pack.rules[r.Kind()]
+	if set == nil {
 		return nil
 	}
-	e := newEvaluation(p, r, asOf)
-	for _, o := range opts {
-		o(e)
+	c.e.reset(r, asOf)
+	return c.e.run(set.candidates(c.e.goodsCode()))
+}
+
+// CheckMeasure is Check under one measure of the pack alone.
+func (p *Pack) CheckMeasure(m *Measure, r record.Record, asOf value.Date, opts ...Option) []Finding {
+	if r.Observation == nil {
+		return nil
 	}
-	return e.run(rules)
+	c := p.Checker(opts...)
+	c.e.reset(r, asOf)
+	return c.e.run(slices.DeleteFunc(slices.Clone(m.compiled), func(x *rule) bool { return x.kind != r.Kind() }))
 }
 
 // CheckAll is Check over many records, by record id and then as Check orders.
@@ -107,8 +139,9 @@ func (p *Pack) CheckAll(rs []record.Record, asOf value.Date, opts ...Option) []F
 	sorted := slices.Clone(rs)
 	slices.SortStableFunc(sorted, func(a, b record.Record) int { return cmp.Compare(a.ID, b.ID) })
 	var out []Finding
+	c := p.Checker(opts...)
 	for _, r := range sorted {
-		out = append(out, p.Check(r, asOf, opts...)...)
+		out = append(out, c.Check(r, asOf)...)
 	}
 	return out
 }
@@ -118,84 +151,3 @@ func (p *Pack) CheckAll(rs []record.Record, asOf value.Date, opts ...Option) []F
 func (p *Pack) question(m *Measure, kind observation.Kind, fact string) string {
 	return cmp.Or(m.Ask[fact], p.ask[string(kind)+"."+fact], p.ask[fact])
 }
-
-// Result is what a record is found to be under a measure.
-type Result string
-
-// The results. A breach is a match between a fact and a paragraph; it says
-// nothing of guilt and is printed "inconsistent with".
-const (
-	Breach       Result = "breach"
-	Possible     Result = "possible"      // a fact or a list leaves it open; the finding has questions
-	CapExceeded  Result = "cap-exceeded"  // the total is above the cap
-	CapNotice    Result = "cap-notice"    // a notice percentage is reached, or the cap exactly, not passed
-	ReportingDue Result = "reporting-due" // a report to the Committee is owed
-	GracePeriod  Result = "grace"         // it would bite, but for a period of grace
-	Exempt       Result = "exempt"        // it would bite, but for an exemption
-)
-
-var results = []struct {
-	result Result
-	words  string
-}{
-	{Breach, "inconsistent with"},
-	{CapExceeded, "above the cap of"},
-	{Possible, "possibly inconsistent with"},
-	{CapNotice, "at a notice level of the cap of"},
-	{ReportingDue, "to be reported under"},
-	{GracePeriod, "within the grace period of"},
-	{Exempt, "exempt from"},
-}
-
-// Results lists the results, gravest first.
-func Results() []Result {
-	out := make([]Result, len(results))
-	for i, r := range results {
-		out[i] = r.result
-	}
-	return out
-}
-
-func (r Result) rank() int { return slices.Index(Results(), r) }
-
-// Valid reports whether r is one of the results.
-func (r Result) Valid() bool { return r.rank() >= 0 }
-
-// Words is the phrase to print before a citation: "inconsistent with".
-func (r Result) Words() string {
-	if i := r.rank(); i >= 0 {
-		return results[i].words
-	}
-	return string(r)
-}
-
-// Finding is one record under one measure. Its JSON is what `check --json` prints.
-type Finding struct {
-	RecordID         string          `json:"record_id,omitempty"`
-	MeasureID        string          `json:"measure_id"`
-	Citation         string          `json:"citation"` // bare: S/RES/2397 (2017) OP8
-	Certainty        claim.Certainty `json:"certainty"`
-	ParagraphChecked bool            `json:"paragraph_checked"`
-	Result           Result          `json:"finding"`
-	Reason           string          `json:"reason"`
-	Questions        []string        `json:"questions,omitempty"` // "fact: what to ask", or the question alone
-	Duty             string          `json:"duty,omitempty"`      // who owes what the measure demands
-	Trace            Trace           `json:"trace,omitzero"`
-}
-
-// ToBeVerified reports whether print must put "to be verified" beside the citation.
-func (f Finding) ToBeVerified() bool {
-	return f.Certainty != claim.Checked || !f.ParagraphChecked
-}
-
-// Trace shows a lawyer how a finding came about.
-type Trace struct {
-	Rule    string            `json:"rule"`            // measure and, where it has several, the rule's name
-	Version string            `json:"version"`         // SHA-256 of the rule's file
-	Facts   map[string]string `json:"facts,omitempty"` // path → value as recorded; "not known" where missing
-	AsOf    value.Date        `json:"as_of,omitzero"`  // day of knowledge; missing: everything is known
-	Steps   []string          `json:"steps"`           // in the order taken
-}
-
-// NotKnown is printed for a fact that the record does not have.
-const NotKnown = "not known"

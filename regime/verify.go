@@ -1,18 +1,15 @@
 package regime
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/turtlebay/turtlebay/record"
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/record/value"
 	"github.com/turtlebay/turtlebay/regime/condition"
-	"go.yaml.in/yaml/v3"
 )
 
 // checkMeasure refuses a measure that does not say what it must.
@@ -47,6 +44,13 @@ func (l *loader) checkMeasure(m *Measure) {
 	checkInterval(fault, "in_force", m.InForce, true)
 	if m.InForce.From.Before(m.Adopted) {
 		fault("in_force.from", "%s is before the day of adoption %s", m.InForce.From, m.Adopted)
+	}
+	for i, n := range m.National {
+		at := fmt.Sprintf("national[%d]", i)
+		if len(n.State) != 2 || n.What == "" || n.Source == "" || n.From.IsZero() {
+			fault(at, "needs state, from, what and source")
+		}
+		checkInterval(fault, at, Interval{n.From, n.Until}, false)
 	}
 	if len(m.Rules) > 0 && len(m.Tests) == 0 {
 		fault("tests", "a measure with rules needs tests")
@@ -95,6 +99,12 @@ func (l *loader) checkRule(m *Measure, r *Rule, at string) {
 		fault("question", "is missing: what is possible needs a question")
 	}
 	checkInterval(fault, "from", Interval{r.From, r.Until}, false)
+	for i := range r.Goods {
+		checkGoods(fault, fmt.Sprintf("goods[%d]", i), &r.Goods[i])
+	}
+	if r.Direction != "" && r.Direction != observation.FromDPRK && r.Direction != observation.ToDPRK {
+		fault("direction", "is %q, want from_dprk or to_dprk", r.Direction)
+	}
 	for i, x := range r.Exempt {
 		if x.ID == "" || x.When.Text == "" || x.Reason == "" {
 			fault(fmt.Sprintf("exempt[%d]", i), "needs id, when and reason")
@@ -150,8 +160,9 @@ func checkLimit(fault func(field, format string, args ...any), l *Limit) {
 	if l.Totals && l.Estimate == "" {
 		fault("limit.estimate", "is missing: what does an estimated total make one ask?")
 	}
-	if !slices.IsSorted(l.Notices) || len(l.Notices) > 0 && (l.Notices[0] <= 0 || l.Notices[len(l.Notices)-1] >= 100) {
-		fault("limit.notices", "want rising percentages between 0 and 100")
+	checkNotices(fault, "limit.notices", l.Notices)
+	if l.Stop < 0 || l.Stop > 100 {
+		fault("limit.stop", "want a percentage")
 	}
 	if len(l.Caps) == 0 {
 		fault("limit.caps", "is missing")
@@ -167,9 +178,16 @@ func checkLimit(fault func(field, format string, args ...any), l *Limit) {
 			fault(at, "needs amount, unit, quantity and before")
 		}
 		checkInterval(fault, at, Interval{c.From, c.Until}, false)
+		checkNotices(fault, at+".notices", c.Notices)
 		if !c.Withdrawn.IsZero() && (c.From.IsZero() || c.Withdrawn.Compare(c.From) > 0) {
 			fault(at+".withdrawn", "is for a cap struck out before its first day; end others with until")
 		}
+	}
+}
+
+func checkNotices(fault func(field, format string, args ...any), field string, percents []int) {
+	if !slices.IsSorted(percents) || len(percents) > 0 && (percents[0] <= 0 || percents[len(percents)-1] >= 100) {
+		fault(field, "want rising percentages between 0 and 100")
 	}
 }
 
@@ -190,177 +208,4 @@ func isFact(k observation.Kind, key string) bool {
 	_, plain := condition.Lookup(k, key)
 	_, named := condition.Lookup(k, strings.TrimPrefix(key, string(k)+"."))
 	return plain || named
-}
-
-// TestRun is how one test of a measure came out.
-type TestRun struct {
-	Measure, Test string
-	Line          int
-	Want, Got     []Result
-	Fault         string // empty where the test passed
-}
-
-// RunTests runs the measure's tests again and returns one line each, for a table.
-func (p *Pack) RunTests(m *Measure) []TestRun {
-	out := make([]TestRun, len(m.Tests))
-	for i := range m.Tests {
-		out[i] = p.runTest(m, &m.Tests[i])
-	}
-	return out
-}
-
-func (l *loader) runTests(m *Measure) {
-	for i, run := range l.pack.RunTests(m) {
-		if run.Fault != "" {
-			l.fault(m.File, run.Line, fmt.Sprintf("tests[%d] %q", i, run.Test), "%s", run.Fault)
-		}
-	}
-}
-
-func (p *Pack) runTest(m *Measure, t *Test) TestRun {
-	run := TestRun{Measure: m.ID, Test: t.Name, Line: t.Given.Line, Want: t.Expect}
-	if t.Expect == nil {
-		run.Fault = "expect is missing"
-		return run
-	}
-	r, err := t.record()
-	if err != nil {
-		run.Fault = err.Error()
-		return run
-	}
-	var own []*rule
-	for _, x := range p.rules[r.Kind()] {
-		if x.m == m {
-			own = append(own, x)
-		}
-	}
-	e := newEvaluation(p, r, t.AsOf)
-	e.explain = false
-	var reasons, questions []string
-	for _, f := range e.run(own) {
-		run.Got = append(run.Got, f.Result)
-		reasons = append(reasons, f.Reason)
-		questions = append(questions, f.Questions...)
-	}
-	run.Fault = t.judge(run.Got, strings.Join(reasons, "; "), questions)
-	return run
-}
-
-func (t *Test) judge(got []Result, reasons string, questions []string) string {
-	if !slices.Equal(got, t.Expect) {
-		return fmt.Sprintf("found %s, want %s (%s)", names(got), names(t.Expect), reasons)
-	}
-	if !strings.Contains(reasons, t.Reason) {
-		return fmt.Sprintf("the reason %q does not contain %q", reasons, t.Reason)
-	}
-	for _, fact := range t.Asks {
-		if !slices.ContainsFunc(questions, func(q string) bool { return strings.HasPrefix(q, fact+": ") }) {
-			return fmt.Sprintf("does not ask for %s, but %q", fact, questions)
-		}
-	}
-	return ""
-}
-
-func names(rs []Result) string {
-	if len(rs) == 0 {
-		return "none"
-	}
-	out := make([]string, len(rs))
-	for i, r := range rs {
-		out[i] = string(r)
-	}
-	return strings.Join(out, ", ")
-}
-
-// record is the observation given, read as strictly as any other.
-func (t *Test) record() (record.Record, error) {
-	kind := observation.Kind("")
-	if t.Given.Kind == yaml.MappingNode {
-		for i := 0; i+1 < len(t.Given.Content); i += 2 {
-			if t.Given.Content[i].Value == "type" {
-				kind = observation.Kind(t.Given.Content[i+1].Value)
-			}
-		}
-	}
-	given, err := toJSON(&t.Given, kind, "")
-	if err != nil {
-		return record.Record{}, fmt.Errorf("given: %w", err)
-	}
-	var r record.Record
-	if err := json.Unmarshal(fmt.Appendf(nil, `{"id":"test","observation":%s}`, given), &r); err != nil {
-		return r, fmt.Errorf("given: %w", err)
-	}
-	var faults []string
-	observation.Check(r.Observation, func(field, reason string) { faults = append(faults, field+" "+reason) })
-	if len(faults) > 0 {
-		return r, fmt.Errorf("given: %s", strings.Join(faults, "; "))
-	}
-	return r, nil
-}
-
-// toJSON writes a YAML node as JSON. A scalar that YAML takes for a number or a
-// date stays text where the fact of that path is text, a date or a goods code.
-func toJSON(n *yaml.Node, kind observation.Kind, at string) ([]byte, error) {
-	switch n.Kind {
-	case yaml.MappingNode:
-		return mappingJSON(n, kind, at)
-	case yaml.SequenceNode:
-		out := []byte{'['}
-		for i, item := range n.Content {
-			b, err := toJSON(item, kind, at)
-			if err != nil {
-				return nil, err
-			}
-			if i > 0 {
-				out = append(out, ',')
-			}
-			out = append(out, b...)
-		}
-		return append(out, ']'), nil
-	case yaml.ScalarNode:
-		return scalarJSON(n, kind, at)
-	}
-	return nil, fmt.Errorf("line %d: want plain values, no aliases", n.Line)
-}
-
-func mappingJSON(n *yaml.Node, kind observation.Kind, at string) ([]byte, error) {
-	out := []byte{'{'}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i].Value
-		path := key
-		if at != "" {
-			path = at + "." + key
-		}
-		b, err := toJSON(n.Content[i+1], kind, path)
-		if err != nil {
-			return nil, err
-		}
-		name, err := json.Marshal(key)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(append(append(out, name...), ':'), b...)
-	}
-	return append(out, '}'), nil
-}
-
-func scalarJSON(n *yaml.Node, kind observation.Kind, at string) ([]byte, error) {
-	f, known := condition.Lookup(kind, at)
-	asText := known && (f.Type == condition.Text || f.Type == condition.DateOf || f.Type == condition.Code)
-	switch n.Tag {
-	case "!!null":
-		return []byte("null"), nil
-	case "!!bool":
-		if n.Value == "true" || n.Value == "false" {
-			return []byte(n.Value), nil
-		}
-	case "!!int", "!!float":
-		if _, err := value.ParseDecimal(n.Value); err == nil && !asText && json.Valid([]byte(n.Value)) {
-			return []byte(n.Value), nil
-		}
-	}
-	return json.Marshal(n.Value)
 }

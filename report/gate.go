@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/turtlebay/turtlebay/derive"
@@ -123,7 +124,8 @@ func (g *gate) figure(place string, s document.Span) {
 }
 
 // table demands a derivation, a citation for each finding, and a date and a
-// currency for each amount.
+// currency for each amount, and repeats what findings warn of, such as a goods code
+// that is somebody's mapping.
 func (g *gate) table(t *document.Table) {
 	d, ok := g.derivations[t.Derivation]
 	if !ok {
@@ -140,10 +142,17 @@ func (g *gate) table(t *document.Table) {
 	if d.Name() != "regime.findings.table" {
 		return
 	}
+	warned := map[string]int{}
 	for i, r := range d.Result.Table.Rows {
 		if d.Result.Table.Cell(r, "citation") == "" {
 			g.complain(Error, t.Label, "row %d is a finding without citation", i+1)
 		}
+		if w := d.Result.Table.Cell(r, "warning"); w != "" && w != derive.NotApplicable && w != Cover {
+			warned[w]++
+		}
+	}
+	for _, w := range slices.Sorted(maps.Keys(warned)) {
+		g.complain(Warning, t.Label, "to be looked at before it is published: %s (rows: %d)", w, warned[w])
 	}
 }
 

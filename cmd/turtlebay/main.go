@@ -116,8 +116,9 @@ else failed.`),
 	}
 	group("start", demoCommand(), initCommand())
 	group("records", addCommand(), recordsCommand(), schemaCommand(), quarantineCommand())
+	group("records", tagsCommand())
 	group("custody", evidenceCommand(), logCommand(), vaultCommand(), accessCommand(), backupCommand(), restoreCommand())
-	group("figures", figureCommand(), figuresCommand(), explainCommand())
+	group("figures", checkCommand(), regimeCommand(), dutiesCommand(), traceCommand(), figureCommand(), figuresCommand(), explainCommand())
 	group("report", reportCommand(), verifyCommand())
 	return root
 }

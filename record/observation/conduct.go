@@ -127,15 +127,16 @@ type BankRelationship struct {
 	Type              Kind       `json:"type"`
 	Date              value.Date `json:"date,omitzero"`
 	Relation          string     `json:"relation,omitempty" jsonschema:"correspondent_account, branch, account or joint_venture"`
-	Bank              BankNamed  `json:"bank"`
+	Bank              BankNamed  `json:"bank,omitzero"`
 	HostCountry       string     `json:"host_country,omitempty"`
 	CommitteeApproval *bool      `json:"committee_approval,omitempty"`
 	Note              string     `json:"note,omitempty"`
 }
 
-// BankNamed is the bank as the observation names it.
+// BankNamed is the bank as the observation names it. Where it has no name, the
+// country and the designation may still say enough.
 type BankNamed struct {
-	Name         string     `json:"name"`
+	Name         string     `json:"name,omitempty"`
 	Aliases      []string   `json:"aliases,omitempty"`
 	Country      string     `json:"country,omitempty"`
 	Designated   *bool      `json:"designated,omitempty"`
@@ -149,9 +150,8 @@ func (*BankRelationship) Kind() Kind { return KindBankRelationship }
 // When is the day the relation was seen.
 func (b *BankRelationship) When() value.Date { return b.Date }
 
-// Check demands the bank's name.
+// Check looks at the relation and the countries.
 func (b *BankRelationship) Check(report Report) {
-	required(report, "bank.name", b.Bank.Name)
 	oneOf(report, "relation", b.Relation, "correspondent_account", "branch", "account", "joint_venture")
 	country(report, "bank.country", b.Bank.Country)
 	country(report, "host_country", b.HostCountry)

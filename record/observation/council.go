@@ -172,6 +172,13 @@ func (p *PanelReport) Check(report Report) {
 	}
 }
 
+// What a StateReply asserts.
+const (
+	Misreported  = "misreported"  // the statistic or the record is wrong
+	Exempted     = "exemption"    // the Committee exempted it
+	Humanitarian = "humanitarian" // it was aid
+)
+
 // StateReply is the reply of a State or firm to a letter.
 type StateReply struct {
 	Type    Kind       `json:"type"`
@@ -180,6 +187,8 @@ type StateReply struct {
 	About   []string   `json:"about,omitempty" jsonschema:"record ids concerned"`
 	Outcome string     `json:"outcome" jsonschema:"replied, partial, acknowledged, none or declined"`
 	Says    string     `json:"says,omitempty"`
+	Claim   string     `json:"claim,omitempty" jsonschema:"misreported, exemption or humanitarian: what the reply asserts of the records"`
+	Number  string     `json:"number,omitempty" jsonschema:"of the exemption that it invokes"`
 	Sent    value.Date `json:"sent,omitzero" jsonschema:"day of the letter"`
 	Due     value.Date `json:"due,omitzero"`
 }
@@ -200,6 +209,7 @@ func (s *StateReply) Check(report Report) {
 	required(report, "from", s.From)
 	required(report, "outcome", s.Outcome)
 	oneOf(report, "outcome", s.Outcome, "replied", "partial", "acknowledged", "none", "declined")
+	oneOf(report, "claim", s.Claim, Misreported, Exempted, Humanitarian)
 }
 
 // StateReport is a report that a State owes the Committee.
@@ -252,6 +262,7 @@ type CommitteeApproval struct {
 	To      value.Date `json:"to,omitzero"`
 	Measure string     `json:"measure,omitempty" jsonschema:"id of the measure"`
 	Holder  string     `json:"holder,omitempty"`
+	About   []string   `json:"about,omitempty" jsonschema:"record ids that it covers"`
 	Note    string     `json:"note,omitempty"`
 }
 

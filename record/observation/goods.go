@@ -144,6 +144,33 @@ func (*TradeStatistic) Kind() Kind { return KindTradeStatistic }
 // When is the statistical period.
 func (t *TradeStatistic) When() value.Date { return t.Period }
 
+// country codes of customs statistics.
+const dprk3 = "PRK"
+
+// Direction is where the goods went, worked out from partner and flow: what a
+// partner of the Democratic People's Republic of Korea imports comes from there.
+// It is empty where neither side is that State, and not known where a side or
+// the flow is missing or may have been meant otherwise.
+func (t *TradeStatistic) Direction() (direction string, known bool) {
+	from, to := FromDPRK, ToDPRK
+	if t.Reporter == dprk3 {
+		from, to = to, from
+	}
+	switch {
+	case t.Reporter != dprk3 && t.Partner != dprk3 && t.PartnerAlt != dprk3:
+		return "", t.Partner != ""
+	case t.Flow == "import":
+		return from, true
+	case t.Flow == "export":
+		return to, true
+	}
+	return "", false
+}
+
+// Doubted reports whether the record itself says that another partner may have
+// been meant.
+func (t *TradeStatistic) Doubted() bool { return t.PartnerAlt != "" && t.PartnerAlt != t.Partner }
+
 // Check demands the period and looks at the rest.
 func (t *TradeStatistic) Check(report Report) {
 	requiredDate(report, "period", t.Period)

@@ -146,9 +146,12 @@ func TestCheck(t *testing.T) {
 			"metric: is missing", "unit: is missing", "authority: is missing", "low: an estimate needs a lower or an upper figure",
 		}},
 		{"crossed estimate", observation.KindWorkerEstimate, `{"metric":"final_reports","unit":"States","authority":"A","low":"2","high":"1"}`, []string{"high: is less than low"}},
-		{"bank without a name", observation.KindBankRelationship, `{"relation":"loan"}`, []string{
-			"bank.name: is missing", `relation: is "loan", want correspondent_account, branch, account, joint_venture`,
+		{"bank", observation.KindBankRelationship, `{"relation":"loan","bank":{"country":"kp"}}`, []string{
+			`relation: is "loan", want correspondent_account, branch, account, joint_venture`,
+			`bank.country: is "kp", want an ISO 3166-1 alpha-2 code in capitals`,
 		}},
+		{"bank without a name", observation.KindBankRelationship, `{"relation":"account","bank":{"country":"KP","designated":true}}`, nil},
+		{"no bank", observation.KindBankRelationship, `{"bank":null}`, nil},
 		{"venture", observation.KindJointVenture, `{"kind":"secret","partner_country":"X"}`, []string{
 			`partner_country: is "X", want an ISO 3166-1 alpha-2 code in capitals`, `kind: is "secret", want commercial, non_commercial_infrastructure`,
 		}},

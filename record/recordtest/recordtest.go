@@ -277,6 +277,6 @@ var vocabulary = map[string]string{
 	"WorkerEstimate.metric": "workers_abroad income_per_year", "report": "final midterm thematic",
 	"JointVenture.kind":    "commercial non_commercial_infrastructure",
 	"WeaponsEvent.outcome": "success failure unknown", "CouncilResponse.outcome": "adopted vetoed",
-	"StateReply.outcome": "replied partial acknowledged none declined",
-	"Source.origin":      "agency", "Designation.on": "2017 2017-08 2017-08-05",
+	"StateReply.outcome": "replied partial acknowledged none declined", "StateReply.claim": "misreported exemption humanitarian",
+	"Source.origin": "agency", "Designation.on": "2017 2017-08 2017-08-05",
 }

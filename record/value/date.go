@@ -61,23 +61,29 @@ func NewDate(year, month, day int) (Date, error) {
 
 // ParseDate reads YYYY, YYYY-MM or YYYY-MM-DD; the empty string is the zero Date.
 func ParseDate(s string) (Date, error) {
-	if s == "" {
+	return parseDate(s)
+}
+
+// parseDate makes a string of s only for a message, so that dates by the million
+// are read from bytes without garbage.
+func parseDate[T ~string | ~[]byte](s T) (Date, error) {
+	if len(s) == 0 {
 		return Date{}, nil
 	}
 	parts, ok := split(s)
 	if !ok {
-		return Date{}, fmt.Errorf("date %s: %w (want YYYY, YYYY-MM or YYYY-MM-DD)", clip(s), ErrDate)
+		return Date{}, fmt.Errorf("date %s: %w (want YYYY, YYYY-MM or YYYY-MM-DD)", clip(string(s)), ErrDate)
 	}
 	d, err := NewDate(parts[0], parts[1], parts[2])
 	if err != nil {
-		return Date{}, fmt.Errorf("date %s: %w", clip(s), err)
+		return Date{}, fmt.Errorf("date %s: %w", clip(string(s)), err)
 	}
 	return d, nil
 }
 
 // split parts YYYY, YYYY-MM or YYYY-MM-DD into numbers. A month or day that is
 // written is not 0, which stands for one that is not known.
-func split(s string) (parts [3]int, ok bool) {
+func split[T ~string | ~[]byte](s T) (parts [3]int, ok bool) {
 	at := 0
 	for i, width := range [3]int{4, 2, 2} {
 		if i > 0 {
@@ -107,12 +113,13 @@ func MustDate(s string) Date {
 	return d
 }
 
-func digits(s string, at, width int) (int, bool) {
+func digits[T ~string | ~[]byte](s T, at, width int) (int, bool) {
 	if at+width > len(s) {
 		return 0, false
 	}
 	n := 0
-	for _, c := range []byte(s[at : at+width]) {
+	for i := at; i < at+width; i++ {
+		c := s[i]
 		if c < '0' || c > '9' {
 			return 0, false
 		}
@@ -124,11 +131,18 @@ func digits(s string, at, width int) (int, bool) {
 // daysIn is the length of a month; 0 for the unknown month, so that a day
 // without a month is refused.
 func daysIn(year, month int) int {
-	if month == 0 {
+	switch {
+	case month == 0:
 		return 0
+	case month == 2 && isLeap(year):
+		return 29
 	}
-	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	return int(monthDays[month-1])
 }
+
+var monthDays = [12]uint8{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
+
+func isLeap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
 
 // Precision says how much of the date is known.
 func (d Date) Precision() Precision {
@@ -192,11 +206,18 @@ func (d Date) DaysUntil(e Date) (n int, ok bool) {
 	if d.Precision() != Day || e.Precision() != Day {
 		return 0, false
 	}
-	return int(e.time().Sub(d.time()) / (24 * time.Hour)), true
+	return e.number() - d.number(), true
 }
 
-func (d Date) time() time.Time {
-	return time.Date(d.y, time.Month(d.m), d.d, 0, 0, 0, 0, time.UTC)
+// number counts the days of the Gregorian calendar up to d, so that two of them
+// tell how far apart they are. The year is taken to begin with March: its leap
+// day is then its last.
+func (d Date) number() int {
+	y, m := d.y, d.m-3
+	if m < 0 {
+		y, m = y-1, m+12
+	}
+	return 365*y + y/4 - y/100 + y/400 + (153*m+2)/5 + d.d
 }
 
 // String is the ISO form at the date's precision, as used in tables.
@@ -238,7 +259,7 @@ func (d Date) MarshalText() ([]byte, error) { return d.AppendText(nil) }
 
 // UnmarshalText reads the ISO form.
 func (d *Date) UnmarshalText(b []byte) error {
-	v, err := ParseDate(string(b))
+	v, err := parseDate(b)
 	if err != nil {
 		return err
 	}

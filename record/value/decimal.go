@@ -36,6 +36,14 @@ type Decimal struct {
 // ParseDecimal reads a plain decimal: optional minus, digits, optional point and
 // digits. No exponent, no grouping, no blanks: those are how numbers get misread.
 func ParseDecimal(s string) (Decimal, error) {
+	if d, ok := parseShort(s); ok {
+		return d, nil
+	}
+	return parseLong(s)
+}
+
+// parseLong reads any text.
+func parseLong(s string) (Decimal, error) {
 	whole, frac, point := strings.Cut(strings.TrimPrefix(s, "-"), ".")
 	switch {
 	case !allDigits(whole) || point && !allDigits(frac):
@@ -48,6 +56,44 @@ func ParseDecimal(s string) (Decimal, error) {
 		return Decimal{}, fmt.Errorf("number %s: %w", clip(s), ErrNumber)
 	}
 	return out, nil
+}
+
+// maxShort is how many digits a number can have and still fit into 64 bits.
+const maxShort = 18
+
+// parseShort reads what nearly every number is: a few digits, perhaps with a
+// point among them. ok is false for any other text, sound or not.
+func parseShort[T ~string | ~[]byte](s T) (d Decimal, ok bool) {
+	at := 0
+	if len(s) > 0 && s[0] == '-' {
+		at = 1
+	}
+	var n int64
+	digits, point := 0, -1
+	for i := at; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			n = n*10 + int64(c-'0')
+			digits++
+		case c == '.' && point < 0 && i > at:
+			point = i
+		default:
+			return d, false
+		}
+		if digits > maxShort {
+			return d, false
+		}
+	}
+	if digits == 0 || point == len(s)-1 {
+		return d, false
+	}
+	d.given = true
+	d.d.Coeff.SetInt64(n)
+	if point > 0 {
+		d.d.Exponent = int32(point + 1 - len(s))
+	}
+	d.d.Negative = at == 1
+	return d, true
 }
 
 // MustDecimal is ParseDecimal for constants in programs and tests.
@@ -189,6 +235,10 @@ func (d Decimal) MarshalText() ([]byte, error) { return d.appendTo(nil), nil }
 
 // UnmarshalText reads the plain form.
 func (d *Decimal) UnmarshalText(b []byte) error {
+	if short, ok := parseShort(b); ok {
+		*d = short
+		return nil
+	}
 	v, err := ParseDecimal(string(b))
 	if err != nil {
 		return err

@@ -41,6 +41,7 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/record/value"
@@ -78,7 +79,7 @@ type Condition struct {
 	Text  string   // as written
 	Kind  string   // the kind of observation it was compiled for
 	Facts []string // the paths of every fact it refers to, sorted
-	index int      // its place among the conditions of its kind
+	Needs []string // the facts without which it is no: those that has() asks for at its top, sorted
 	prog  cel.Program
 }
 
@@ -146,7 +147,7 @@ func (e *Env) Compile(k observation.Kind, text string) (*Condition, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrCondition, firstLine(err))
 	}
-	c := &Condition{Text: text, Kind: string(k), Facts: facts, index: len(ke.done), prog: prog}
+	c := &Condition{Text: text, Kind: string(k), Facts: facts, Needs: needs(checked.NativeRep()), prog: prog}
 	ke.done[text] = c
 	return c, nil
 }
@@ -175,6 +176,30 @@ func inspect(t *table, a *ast.AST) ([]string, error) {
 	}))
 	slices.Sort(facts)
 	return slices.Compact(facts), bad
+}
+
+// needs lists the facts that a condition asks has() of at its top, where all of
+// its parts must hold.
+func needs(a *ast.AST) []string {
+	var out []string
+	var walk func(e ast.Expr)
+	walk = func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.SelectKind:
+			if path, ok := selectPath(e); ok && e.AsSelect().IsTestOnly() {
+				out = append(out, path)
+			}
+		case ast.CallKind:
+			if c := e.AsCall(); c.FunctionName() == operators.LogicalAnd {
+				for _, arg := range c.Args() {
+					walk(arg)
+				}
+			}
+		}
+	}
+	walk(a.Expr())
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func selectPath(e ast.Expr) (string, bool) {
@@ -213,8 +238,12 @@ func checkLiterals(c ast.CallExpr) error {
 type Subject struct {
 	obs     observation.Observation
 	asOf    dateVal
-	answers []Answer
-	asked   []bool
+	answers []answered // few enough for a search in order
+}
+
+type answered struct {
+	c *Condition
+	a Answer
 }
 
 // Of prepares an observation. A zero asOf means that everything is known.
@@ -245,16 +274,19 @@ func (s *Subject) Parent() cel.Activation { return nil }
 // Ask answers a condition that was compiled for the observation's kind. A
 // condition that fails while it runs (an overflow) decides nothing.
 func (s *Subject) Ask(c *Condition) Answer {
-	if c.index < len(s.asked) && s.asked[c.index] {
-		return s.answers[c.index]
+	for i := range s.answers {
+		if s.answers[i].c == c {
+			return s.answers[i].a
+		}
 	}
 	a := s.run(c)
-	if n := c.index + 1 - len(s.asked); n > 0 {
-		s.asked = append(s.asked, make([]bool, n)...)
-		s.answers = append(s.answers, make([]Answer, n)...)
-	}
-	s.asked[c.index], s.answers[c.index] = true, a
+	s.answers = append(s.answers, answered{c, a})
 	return a
+}
+
+// Reset makes the subject one of another observation, to spare a stream the garbage.
+func (s *Subject) Reset(o observation.Observation, asOf value.Date) {
+	s.obs, s.asOf, s.answers = o, dateVal{d: asOf}, s.answers[:0]
 }
 
 func (s *Subject) run(c *Condition) Answer {

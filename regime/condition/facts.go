@@ -90,6 +90,21 @@ func Decimal(o observation.Observation, path string) (d value.Decimal, ok bool) 
 	return d, false
 }
 
+// GoodsCode returns a goods code of an observation; ok is false where it is missing.
+func GoodsCode(o observation.Observation, path string) (code string, ok bool) {
+	if f := tableOf(o.Kind()).byPath[path]; f != nil {
+		c, isCode := f.read(o).(codeVal)
+		return c.s, isCode
+	}
+	return "", false
+}
+
+// Has reports whether an observation has a fact.
+func Has(o observation.Observation, path string) bool {
+	f := tableOf(o.Kind()).byPath[path]
+	return f != nil && !types.IsUnknown(f.read(o))
+}
+
 // Date returns a date of an observation, the zero Date where it is missing.
 func Date(o observation.Observation, path string) value.Date {
 	if f := tableOf(o.Kind()).byPath[path]; f != nil {

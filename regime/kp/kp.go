@@ -18,12 +18,13 @@ import (
 	"sync"
 
 	"github.com/turtlebay/turtlebay/regime"
+	"github.com/turtlebay/turtlebay/regime/lists"
 )
 
 //go:embed pack.yaml measures
 var files embed.FS
 
-var load = sync.OnceValues(func() (*regime.Pack, error) { return regime.Load(files) })
+var load = sync.OnceValues(func() (*regime.Pack, error) { return regime.Load(files, lists.Files()) })
 
 // Pack loads the pack and runs its tests on the first call, and returns the same
 // pack ever after.

@@ -1,23 +1,17 @@
 package kp_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io/fs"
-	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"testing/fstest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/turtlebay/turtlebay/record"
 	"github.com/turtlebay/turtlebay/record/value"
 	"github.com/turtlebay/turtlebay/regime"
 	"github.com/turtlebay/turtlebay/regime/kp"
+	"github.com/turtlebay/turtlebay/regime/lists"
 )
 
 func pack(t testing.TB) *regime.Pack {
@@ -52,6 +46,9 @@ func TestPackRunsItsTests(t *testing.T) {
 		}
 	}
 	t.Logf("%d measures, %d tests", len(p.Measures()), n)
+	if len(p.Measures()) != 154 || n < 1500 {
+		t.Errorf("%d measures and %d tests: want all 154, tested", len(p.Measures()), n)
+	}
 	if a, b := pack(t), pack(t); a != b {
 		t.Error("the pack is loaded more than once")
 	}
@@ -113,7 +110,15 @@ func TestWorkedCases(t *testing.T) {
 			[]string{"kp-1718-8.d breach", "kp-2270-33 breach", "kp-2371-3 breach"},
 		},
 		{"income, not workers", `{"type":"worker_estimate","period":"2023","metric":"income_per_year","low":500000000,"unit":"USD","authority":"Panel of Experts"}`, nil},
-		{"a cyber incident meets no rule yet", `{"type":"cyber_incident","date":"2022-03-23","victim":"a bridge","attributions":[]}`, nil},
+		{
+			"a theft attributed to the State: no paragraph speaks of virtual assets", `{"type":"cyber_incident","date":"2022-03-23","victim":"a bridge","attributed_to_dprk":true,"attributions":[]}`,
+			all("kp-1718-8.d kp-2094-11 kp-2094-14 kp-2270-32 kp-2371-13 kp-2371-14", regime.Possible),
+		},
+		{
+			"a theft that nobody has attributed", `{"type":"cyber_incident","date":"2022-03-23","victim":"a bridge","attributions":[]}`,
+			all("kp-1718-8.d kp-2094-11 kp-2270-32", regime.Possible),
+		},
+		{"a theft attributed to others", `{"type":"cyber_incident","date":"2022-03-23","victim":"a bridge","attributed_to_dprk":false,"attributions":[]}`, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
@@ -150,6 +155,23 @@ func TestCertaintyIsCarried(t *testing.T) {
 	}
 }
 
+// A notice at the level that the paragraph names stops supply for the rest of the
+// year, under it and no other; one below that level does not.
+func TestNoticeStopsSupply(t *testing.T) {
+	delivery := observe(t, `{"type":"petroleum_delivery","date":"2019-10-02","direction":"to_dprk","product":"refined","reported_to_committee":true,"barrels":1,"year_total_before_barrels":0}`)
+	for percent, want := range map[int][]string{94: nil, 95: {"kp-2397-5 breach"}} {
+		notice := observe(t, fmt.Sprintf(`{"type":"committee_notice","date":"2019-09-30","measure":"kp-2397-5","percent":%d}`, percent))
+		notice.ID = "NTC-1"
+		var got []string
+		for _, f := range pack(t).Check(delivery, value.Date{}, regime.With(regime.DecisionsOf([]record.Record{notice}))) {
+			got = append(got, f.MeasureID+" "+string(f.Result))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("after a notice at %d percent (-want +got):\n%s", percent, diff)
+		}
+	}
+}
+
 func TestLedgers(t *testing.T) {
 	r := observe(t, `{"type":"petroleum_delivery","date":"2020","direction":"to_dprk","product":"refined","totals":[
 		{"value":{"barrels":"106094.17","basis":"reported","from":"2020-01","to":"2020-05"},"authority":"suppliers","anchor":{"source":"s"}},
@@ -171,82 +193,9 @@ func TestLedgers(t *testing.T) {
 	}
 }
 
-var (
-	dayField    = regexp.MustCompile(`(adopted|from|until|withdrawn): (\d{4}-\d\d-\d\d)`)
-	amountField = regexp.MustCompile(`amount: (\d+)`)
-)
-
-// TestPackTestsBite moves every boundary of every measure by one and demands
-// that the measure's own tests notice.
-func TestPackTestsBite(t *testing.T) {
-	if testing.Short() {
-		t.Skip("loads the pack some hundred times")
-	}
-	original := fstest.MapFS{}
-	err := fs.WalkDir(kp.Files(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := fs.ReadFile(kp.Files(), name)
-		original[name] = &fstest.MapFile{Data: data}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, f := range original {
-		rules, tests, ok := bytes.Cut(f.Data, []byte("\ntests:"))
-		if !ok {
-			continue
-		}
-		for _, mutant := range mutants(string(rules)) {
-			original[name] = &fstest.MapFile{Data: fmt.Appendf(nil, "%s\ntests:%s", mutant, tests)}
-			if _, err := regime.Load(original); err == nil {
-				t.Errorf("%s: no test notices:\n%s", name, cmp.Diff(string(rules), mutant))
-			}
-		}
-		original[name] = f
-	}
-}
-
-// mutants changes one date by a day, or one amount by one, at a time; the day of
-// adoption moves along with a first day that equals it.
-func mutants(rules string) []string {
-	var out []string
-	for _, at := range dayField.FindAllStringSubmatchIndex(rules, -1) {
-		field, text := rules[at[2]:at[3]], rules[at[4]:at[5]]
-		for _, by := range []int{-1, 1} {
-			moved := shift(text, by)
-			mutant := rules[:at[4]] + moved + rules[at[5]:]
-			if field == "from" && strings.Contains(rules, "adopted: "+text) {
-				mutant = strings.Replace(mutant, "adopted: "+text, "adopted: "+moved, 1)
-			}
-			out = append(out, mutant)
-		}
-	}
-	for _, at := range amountField.FindAllStringSubmatchIndex(rules, -1) {
-		n, err := strconv.Atoi(rules[at[2]:at[3]])
-		if err != nil {
-			continue
-		}
-		for _, by := range []int{-1, 1} {
-			out = append(out, rules[:at[2]]+strconv.Itoa(n+by)+rules[at[3]:])
-		}
-	}
-	return slices.Compact(out)
-}
-
-func shift(day string, by int) string {
-	d, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return day
-	}
-	return d.AddDate(0, 0, by).Format(time.DateOnly)
-}
-
 func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
-		if _, err := regime.Load(kp.Files()); err != nil {
+		if _, err := regime.Load(kp.Files(), lists.Files()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,12 +1,13 @@
 // Package annex holds the annexes of the report: methodology, register, claims,
-// findings, what a lawyer has to check, what changed, and the sources of every
-// record. Each is written with figure references, like the body.
+// findings, the measures in force, what a lawyer has to check, what changed, and the
+// sources of every record. Each is written with figure references, like the body.
 //
 //	annexes := annex.Write(w, true)
 //	last := annex.Figures(w, rows)
 package annex
 
 import (
+	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/record/observation"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/prose"
@@ -20,7 +21,7 @@ func Write(w *prose.Writer, incidents bool) []*document.Section {
 	if incidents {
 		out = append(out, register(w), claims(w))
 	}
-	return append(out, findings(w), toVerify(w), changes(w), panel(w), sources(w))
+	return append(out, findings(w), measures(w), toVerify(w), changes(w), panel(w), sources(w))
 }
 
 func methodology(w *prose.Writer) *document.Section {
@@ -80,22 +81,22 @@ func findings(w *prose.Writer) *document.Section {
 		w.Show(prose.Exhibit{
 			ID: "table-resolutions", Caption: "Findings by resolution", Figure: "regime.resolutions.table",
 		}),
+		w.Para("{ref table-findings} has a row for each record and result, with all paragraphs under which that was found. {ref table-reasons} gives the reasons and questions that a paragraph has for every "+
+			"record alike; what is said of a certain record alone stands in its row, and “"+derive.NotApplicable+"” where there is nothing of that kind."),
 		w.Show(prose.Exhibit{
-			ID: "table-findings", Caption: "Findings", Figure: "regime.findings.table", Wide: true,
-			Weights: map[string]int{"record": 5, "date": 4, "citation": 8, "result": 5, "reason": 14, "question": 9},
+			ID: "table-reasons", Caption: "Reasons and questions by paragraph", Figure: "regime.reasons.table", Wide: true,
+			Weights: map[string]int{"citation": 9, "result": 5, "reason": 12, "question": 12},
+			Note:    marked,
+		}),
+		w.Show(prose.Exhibit{
+			ID: "table-findings", Caption: "Findings by record", Figure: "regime.findings.table", Wide: true,
+			Weights: map[string]int{"record": 5, "date": 4, "result": 6, "citation": 20, "reason": 13, "warning": 8},
+			Note:    marked,
 		}))
 	return s
 }
 
-func toVerify(w *prose.Writer) *document.Section {
-	s := document.NewSection("annex-lawyer", "Paragraphs a lawyer has to check")
-	s.Add(w.Para("The measures in use number {regime.measures.count}; of these, {regime.measures.unverified} rest on a summary or a paragraph number written down from memory. They are listed here in a single place, to be checked against the resolutions."),
-		w.Show(prose.Exhibit{
-			ID: "table-lawyer", Caption: "Measures whose substance or paragraph number is to be verified", Figure: "regime.verify.table",
-			Weights: map[string]int{"id": 4, "citation": 6, "summary": 14, "why": 6},
-		}))
-	return s
-}
+const marked = "“To be verified” beside a paragraph: its substance or its number was not seen in a source."
 
 func changes(w *prose.Writer) *document.Section {
 	s := document.NewSection("annex-changes", "Corrections and what changed since the last report")

@@ -17,7 +17,7 @@ func cyber(w *prose.Writer, c Context) *document.Section {
 		return s
 	}
 	s.Sections = []*document.Section{
-		cyberTotals(w, c), cyberDistance(w), cyberGroups(w), cyberProceeds(w, c),
+		cyberTotals(w, c), cyberDistance(w), cyberGroups(w), cyberMeasures(w), cyberProceeds(w, c),
 	}
 	return s
 }
@@ -181,7 +181,14 @@ func cyberProceeds(w *prose.Writer, c Context) *document.Section {
 		s.Add(w.Para("The Multilateral Sanctions Monitoring Team put the proceeds from {date 2024-01} to {date 2025-09} at " +
 			"{panel.statement report=REP-MSMT-2 key=cyber.value}{source REP-MSMT-2}; its list of incidents is not identical with the register’s."))
 	}
-	s.Add(w.Para("No resolution on the Democratic People’s Republic of Korea has a paragraph on virtual assets. The paragraphs on funds and financial services may apply to proceeds; this report makes no finding on them, " +
-		"because it does not trace where the funds went."))
+	return s
+}
+
+func cyberMeasures(w *prose.Writer) *document.Section {
+	s := document.NewSection("cyber-measures", "The measures that thefts may fall under")
+	s.Add(w.Para("No resolution on the Democratic People’s Republic of Korea has a paragraph on virtual assets. Those on funds, economic resources and financial services, " +
+		"{cite S/RES/1718 (2006) OP8(d)} among them, may reach what was stolen, as soon as a designated party receives it or a financial institution moves it. This report does not trace where it went. " +
+		"So an incident that is attributed to the Democratic People’s Republic of Korea is at most “possible” under them, whatever the standing of the attribution and whoever the victim, and it is never called inconsistent."))
+	s.Add(under(w, observation.KindCyberIncident, "cyber incidents")...)
 	return s
 }

@@ -21,29 +21,89 @@ func maritime(w *prose.Writer, c Context) *document.Section {
 	ships := document.NewSection("vessels", "Vessels and ship-to-ship transfers")
 	if w.Held(observation.KindSTSTransfer, observation.KindVesselTransfer) {
 		ships.Add(w.Para("The desk holds {desk.records.count kind=sts_transfer} records of ship-to-ship transfers and " +
-			"{desk.records.count kind=vessel_transfer} of the sale or supply of vessels; their findings are in {ref annex-findings}."))
+			"{desk.records.count kind=vessel_transfer} of the sale or supply of vessels."))
+		if w.Held(observation.KindSTSTransfer) {
+			ships.Add(under(w, observation.KindSTSTransfer, "ship-to-ship transfers")...)
+		}
+		if w.Held(observation.KindVesselTransfer) {
+			ships.Add(under(w, observation.KindVesselTransfer, "sales and supplies of vessels")...)
+		}
 	} else {
 		ships.Add(prose.Nothing(w, "ship-to-ship transfers or of the sale of vessels"))
 	}
 	s.Sections = []*document.Section{oil, ships}
+	for _, p := range []cappedProduct{crude(c), coal(c)} {
+		if sub := capped(w, c, p); sub != nil {
+			s.Sections = append(s.Sections, sub)
+		}
+	}
 	return s
+}
+
+// cappedProduct is a product with a cap of its own, beside refined petroleum.
+type cappedProduct struct {
+	name, title, text string
+	from, to          int // years
+}
+
+func crude(c Context) cappedProduct {
+	return cappedProduct{
+		"crude", "Crude oil",
+		"{cite S/RES/2397 (2017) OP4} limits crude oil in yearly windows that begin on the anniversaries of {date 2017-12-22}, in barrels or in tonnes, whichever is reported: the limit is " +
+			"passed where the amount in either unit is, and no unit is converted into the other.",
+		c.From, c.To,
+	}
+}
+
+// coal was capped from the end of 2016 until it was banned in 2017.
+func coal(c Context) cappedProduct {
+	return cappedProduct{
+		"coal", "Coal under its cap",
+		"{cite S/RES/2321 (2016) OP26} limited coal from the Democratic People’s Republic of Korea from {date 2016-11-30} until {cite S/RES/2371 (2017) OP8} banned it on {date 2017-08-05}, in tonnes " +
+			"and in United States dollars, whichever is lower.",
+		min(c.From, 2016), c.To,
+	}
+}
+
+// capped writes the ledger of a capped product; nil where no record speaks of it.
+func capped(w *prose.Writer, c Context, p cappedProduct) *document.Section {
+	params := "product=" + p.name + " " + prose.Years(p.from, p.to)
+	if p.from > p.to || w.Figure("trade.caps.windows", prose.Params(params)).Result.Value == "0" {
+		return nil
+	}
+	s := document.NewSection("cap-"+p.name, p.title)
+	s.Add(
+		w.Para(p.text+" The desk holds totals or deliveries for {count trade.caps.windows "+params+"|window|windows}; {ref table-cap-"+p.name+"} lists all windows. "+neverAdded),
+		w.Show(capExhibit("table-cap-"+p.name, p.title+" by window: cap, reported, estimated", params)),
+		charts.Cap(w, charts.Capped{ID: "chart-cap-" + p.name, Name: p.title, Params: params}),
+	)
+	return s
+}
+
+const neverAdded = "Reported and estimated totals are kept apart and never added, and single deliveries on record are added up in columns of their own, since totals speak of all deliveries."
+
+// capExhibit shows a ledger of caps.
+func capExhibit(id, caption, params string) prose.Exhibit {
+	return prose.Exhibit{
+		ID: id, Caption: caption, Figure: "trade.caps.table", Params: prose.Params(params), Wide: true,
+		Weights: map[string]int{
+			"window": 5, "citation": 7, "unit": 4, "cap": 4, "reported": 5, "estimated": 5, "share": 4, "by": 14, "delivered_reported": 5, "delivered_unreported": 6, "after": 15,
+		},
+		Note: "A dash is a total that is not on the desk; it is a gap and was not counted. Where several totals of a kind are on the desk the largest is printed and all are listed beside it.",
+	}
 }
 
 func petroleum(w *prose.Writer, c Context, s *document.Section) {
 	s.Add(w.Para("{cite S/RES/2397 (2017) OP5} limits refined petroleum to {trade.petroleum.cap} barrels in a calendar year. Supplying States report to "+
-		"the Committee; other States have estimated more. Reported and estimated totals are kept apart and never added: supply stops on a "+
-		"notice of the Committee, not on arithmetic."),
-		w.Show(prose.Exhibit{
-			ID: "table-petroleum", Caption: "Refined petroleum by year: cap, reported, claimed", Figure: "trade.petroleum.table",
-			Weights: map[string]int{"year": 3, "cap": 5, "reported": 6, "claimed": 6, "share": 4, "by": 11, "reply": 13},
-			Note:    "A dash is a total that is not on the desk; it is a gap and was not counted.",
-		}),
-		charts.Petroleum(w, c.period()),
+		"the Committee; other States have estimated more. "+neverAdded+" Supply stops on a notice of the Committee, not on arithmetic."),
+		w.Show(capExhibit("table-petroleum", "Refined petroleum by calendar year: cap, reported, estimated", "product=refined")),
+		charts.Cap(w, charts.Capped{ID: "chart-petroleum", Name: "Refined petroleum", Params: "product=refined"}),
 	)
 	for _, y := range knownYears(w, c) {
 		s.Add(w.Para(petroleumSentence(w, y)))
 	}
 	s.Add(w.Para(petroleumGaps(w)))
+	s.Add(under(w, observation.KindPetroleumDelivery, "deliveries and totals of petroleum")...)
 }
 
 // knownYears are the years of the period for which some total is on the desk.
@@ -139,6 +199,7 @@ func trade(w *prose.Writer, c Context) *document.Section {
 		charts.China(w, c.period()),
 		w.Para(chinaGaps(w)+" The trade counted is all goods; a rise says nothing about whether the goods were prohibited."),
 	)
+	s.Add(under(w, observation.KindTradeStatistic, "customs statistics")...)
 	return s
 }
 
@@ -165,8 +226,8 @@ func embargoes(w *prose.Writer, _ Context) *document.Section {
 			return sub
 		}
 		for _, k := range kinds {
-			sub.Add(w.Para("The desk holds {desk.records.count kind=" + string(k) + "} records of " + of + "; {regime.findings.count kind=" + string(k) +
-				"} findings rest on them, listed in {ref annex-findings}."))
+			sub.Add(w.Para("The desk holds {count desk.records.count kind=" + string(k) + "|record|records} of " + of + "."))
+			sub.Add(under(w, k, of)...)
 		}
 		return sub
 	}

@@ -1,7 +1,10 @@
 package outline
 
 import (
+	"strconv"
+
 	"github.com/turtlebay/turtlebay/record/observation"
+	"github.com/turtlebay/turtlebay/report/charts"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/prose"
 )
@@ -98,12 +101,32 @@ func introduction(w *prose.Writer, c Context) *document.Section {
 		w.Para("A finding says that a fact is inconsistent with a paragraph of a resolution in force on that day. Where a fact is missing, "+
 			"the finding is “possible” and names the question. Who is responsible is for people to judge, not for this report."),
 	)
-	if !w.Held(observation.KindStateReply) {
+	if w.Held(observation.KindStateReply) {
+		s.Add(w.Para("The replies of States and firms on the desk number {desk.records.count kind=state_reply}."))
+	} else {
 		s.Add(w.Para("No letter to a State or firm and no reply is on the desk for this report."))
-		return s
 	}
-	s.Add(w.Para("The replies of States and firms on the desk number {desk.records.count kind=state_reply}."))
+	s.Sections = append(s.Sections, inForce(w, c))
 	return s
+}
+
+// inForce says which measures the period's records are held against.
+func inForce(w *prose.Writer, c Context) *document.Section {
+	on := "on=" + strconv.Itoa(c.To) + "-12-31"
+	text := "On the last day of the period {regime.inforce.count " + on + "} measures were in force, of which {regime.inforce.count force=binding " + on + "} binding and {regime.inforce.count force=call " + on +
+		"} calls; the others are clarifications, exemptions, concerns and demands outside Chapter VII of the Charter. Each is a paragraph of a resolution, or a part of a paragraph that demands something of its own. " +
+		"{ref chart-inforce} and {ref table-inforce} show how they came about; {ref annex-measures} counts them by resolution and lists them. " +
+		"The mandate of the Panel of Experts, itself a measure, ended on {date 2024-04-30}; the other measures stayed in force."
+	if w.Figure("regime.inforce.count", prose.Params(on)).Result.Value == "0" {
+		text = "On the last day of the period no measure was in force. {ref chart-inforce} and {ref table-inforce} show what came later."
+	}
+	return document.NewSection("introduction-measures", "The measures in force",
+		w.Para(text),
+		charts.InForce(w, c.period()),
+		w.Show(prose.Exhibit{
+			ID: "table-inforce", Caption: "Measures in force by legal nature, at every day on which that changed", Figure: "regime.inforce.series", Params: prose.Params(charts.InForceYears(c.period())),
+			Weights: map[string]int{"date": 6, "binding": 4, "call": 3, "other": 3, "all": 3, "begun": 4, "by": 9, "ended": 3, "paragraphs": 10},
+		}))
 }
 
 // claimsReference points to the annex of claims, where the report has it.

@@ -37,6 +37,14 @@ func workers(w *prose.Writer, c Context) *document.Section {
 	if w.Held(observation.KindWorkerPresence, observation.KindWorkPermit) {
 		s.Add(w.Para("Beside the estimates the desk holds {count desk.records.count kind=worker_presence|record|records} of workers seen and {desk.records.count kind=work_permit} of work permits."))
 	}
+	for _, k := range []struct {
+		kind observation.Kind
+		of   string
+	}{{observation.KindWorkerEstimate, "published figures on workers"}, {observation.KindWorkerPresence, "workers seen"}, {observation.KindWorkPermit, "work permits"}} {
+		if w.Held(k.kind) {
+			s.Add(under(w, k.kind, k.of)...)
+		}
+	}
 	return s
 }
 
@@ -59,6 +67,7 @@ func finance(w *prose.Writer, _ Context) *document.Section {
 		ID: "table-banks", Caption: "Restricted banks", Figure: "finance.banks.table",
 		Weights: map[string]int{"id": 3, "bank": 5, "aliases": 4, "designated_on": 3, "by": 5, "relation": 4, "host": 2},
 	}))
+	s.Add(under(w, observation.KindBankRelationship, "banks and their relations abroad")...)
 	return s
 }
 

@@ -20,7 +20,15 @@ func programme(w *prose.Writer, c Context) *document.Section {
 		s.Add(prose.Nothing(w, "a nuclear test or a launch"))
 		return s
 	}
-	s.Sections = []*document.Section{tests(w, c), votes(w, c), missiles(w, c)}
+	s.Sections = []*document.Section{tests(w, c), votes(w, c), missiles(w, c), weaponsMeasures(w)}
+	return s
+}
+
+func weaponsMeasures(w *prose.Writer) *document.Section {
+	s := document.NewSection("programme-measures", "The measures that tests and launches fall under")
+	s.Add(w.Para("Since its adoption on {date 2006-10-14}, nuclear tests and launches of ballistic missiles are inconsistent with {cite S/RES/1718 (2006) OP2} and with the paragraphs that " +
+		"renew it. A year’s count of launches is a single record, whatever the number counted."))
+	s.Add(under(w, observation.KindWeaponsEvent, "tests and launches")...)
 	return s
 }
 
@@ -40,8 +48,6 @@ func tests(w *prose.Writer, c Context) *document.Section {
 			Weights: map[string]int{"id": 10, "date": 8, "event": 7, "system": 9, "site": 8, "outcome": 8, "magnitude": 8, "yield": 6},
 			Note:    "Launches are classed as the launch database classes them; an entry without payload declared none. Yields are printed as the range of estimates.",
 		}),
-		w.Para("Since its adoption on {date 2006-10-14}, nuclear tests and launches of ballistic missiles are inconsistent with {cite S/RES/1718 (2006) OP2} and with the paragraphs that "+
-			"renew it; the findings are in {ref annex-findings}."),
 	)
 	return s
 }
