@@ -66,7 +66,7 @@ or that as a whole is no JSON.`),
 	c.Flags().StringVar(&f.asOf, "as-of", "", "the day of knowledge, YYYY-MM-DD (default: everything is known)")
 	c.Flags().StringVar(&f.as, "as", "", "read rows (CSV, bare observations) as this kind of record (see “turtlebay schema”)")
 	c.Flags().StringVar(&f.decisions, "decisions", "", "a file of cases with the Committee's approvals and notices and States' replies")
-	c.Flags().BoolVar(&f.explain, "explain", false, "show how each finding came about: rule, version, facts, steps")
+	c.Flags().BoolVar(&f.explain, "explain", false, "show how each finding came about: rule, version, facts, steps (an array with --json always does)")
 	c.Flags().BoolVar(&f.onlyFound, "findings-only", false, "leave out what nothing is found of")
 	c.Flags().BoolVar(&f.summary, "summary", false, "print counts and sums instead of findings")
 	c.Flags().BoolVar(&f.strict, "strict", false, "exit with status 3 if any case or row could not be read")
@@ -165,6 +165,7 @@ func (k *checking) run(ctx context.Context, stdin io.Reader) error {
 		inputs = append(inputs, in)
 	}
 	k.array = k.json && len(inputs) == 1 && inputs[0].array
+	k.explain = k.explain || k.array // an array is short enough for every answer to show how it came about
 	t, err := k.stream(ctx, inputs)
 	if err != nil {
 		return err
