@@ -47,7 +47,10 @@ func (l *loader) compileRule(m *Measure, r *Rule, k observation.Kind, at string)
 			l.fault(m.File, 0, at+"goods", "a %s has no goods code", k)
 			return nil, false
 		}
-		needs = append(needs, factHS, factUnitValue, factValue)
+		needs = append(needs, factHS)
+		if c.scope.priced() {
+			needs = append(needs, factUnitValue, factValue)
+		}
 	}
 	expr := func(e Expr, field string) *condition.Condition {
 		if e.Text == "" {

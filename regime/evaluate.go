@@ -328,6 +328,7 @@ func (e *evaluation) exempted(r *rule, aside *verdict) (condition.Truth, string)
 	}
 	t, name := e.approved(r, &asked)
 	if t == condition.Yes {
+		aside.steps = append(asked.steps, "on record: "+name+" covers it")
 		return t, "exempt: " + name
 	}
 	aside.steps = append(aside.steps, asked.steps...)

@@ -63,7 +63,7 @@ func (r Result) Words() string {
 	return string(r)
 }
 
-// Finding is one record under one measure. Its JSON is what `check --json` prints.
+// Finding is one record under one measure. `turtlebay check --json` prints the same fields.
 type Finding struct {
 	RecordID         string          `json:"record_id,omitempty"`
 	MeasureID        string          `json:"measure_id"`
@@ -136,6 +136,12 @@ func national(m *Measure) []string {
 	return out
 }
 
+// directionWords say which way goods go.
+var directionWords = map[string]string{
+	observation.FromDPRK: "from the Democratic People's Republic of Korea",
+	observation.ToDPRK:   "to the Democratic People's Republic of Korea",
+}
+
 // distinct keeps the first of what is there twice.
 func distinct(list []string) []string {
 	var out []string
@@ -173,7 +179,7 @@ func (e *evaluation) questions(r *rule, missing []string) []string {
 		case "date", "period":
 			q = fmt.Sprintf("%s The date recorded is %s; %s is in force %s.", cmp.Or(q, "On which day was it?"), orNotKnown(e.date), r.m.Cite, r.m.InForce.Words())
 		case factDirection:
-			q = cmp.Or(q, fmt.Sprintf("Which way did it go? %s concerns %s only.", r.m.Cite, r.direction))
+			q = cmp.Or(q, fmt.Sprintf("Which way did it go? %s concerns goods %s only.", r.m.Cite, directionWords[r.direction]))
 		case factHS:
 			q = cmp.Or(q, "Which goods were they, by their code in the Harmonized System? The paragraph speaks of some goods only.")
 		case factUnitValue:

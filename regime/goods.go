@@ -72,6 +72,11 @@ func (s *scope) codes(yield func(string) bool) {
 	}
 }
 
+// priced reports whether the scope looks at what one piece cost.
+func (s *scope) priced() bool {
+	return slices.ContainsFunc(s.entries, func(e scopeEntry) bool { return e.AboveUSD != nil })
+}
+
 // matching is how the record's goods lie to a scope.
 type matching struct {
 	truth     condition.Truth

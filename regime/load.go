@@ -95,6 +95,9 @@ func Load(fsys fs.FS, lists ...fs.FS) (*Pack, error) {
 		return nil, fmt.Errorf("load pack: %w", err)
 	}
 	l.readPack(files)
+	if !slices.ContainsFunc(files, func(f file) bool { return f.name != packName && !strings.HasPrefix(f.name, listsFolder) }) {
+		l.fault(packName, 0, "", "the pack has no measures: write them in files of their own beside it")
+	}
 	for _, f := range files {
 		switch {
 		case f.name == packName:
@@ -153,6 +156,9 @@ func readAll(fsys fs.FS) ([]file, error) {
 	var out []file
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) != ".yaml" {
+			if err == nil && strings.EqualFold(path.Ext(name), ".yml") {
+				return &FileError{File: name, Reason: "would be passed over: the files of a pack end in .yaml"}
+			}
 			return err
 		}
 		if len(out) == maxFiles {

@@ -169,6 +169,9 @@ func (t *Test) judge(findings []Finding, got []Result) string {
 	said := strings.Join(reasons, "; ")
 	switch {
 	case !slices.Equal(got, t.Expect):
+		if said == "" {
+			said = "on that day, under that condition, the rules find nothing of these facts"
+		}
 		return fmt.Sprintf("found %s, want %s (%s)", names(got), names(t.Expect), said)
 	case !strings.Contains(said, t.Reason):
 		return fmt.Sprintf("the reason %q does not contain %q", said, t.Reason)

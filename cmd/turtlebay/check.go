@@ -121,8 +121,10 @@ func (k *checking) read() error {
 	if slices.Contains(k.in, stdinName) && (slices.Index(k.in, stdinName) != lastIndex(k.in, stdinName) || k.checkFlags.decisions == stdinName) {
 		return usage(errors.New("--in: standard input can be read once"))
 	}
-	if k.day, err = value.ParseDate(k.asOf); err != nil {
-		return usage(fmt.Errorf("--as-of: %w", err))
+	if k.asOf != "" {
+		if k.day, err = dayOf("--as-of", k.asOf); err != nil {
+			return err
+		}
 	}
 	if k.as != "" {
 		if k.kind, err = observation.ParseKind(k.as); err != nil {

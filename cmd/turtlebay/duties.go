@@ -6,14 +6,19 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/intake"
+	"github.com/turtlebay/turtlebay/publicrecord"
 	"github.com/turtlebay/turtlebay/record/value"
 	"github.com/turtlebay/turtlebay/regime/duty"
 )
+
+// twoLetters reports whether a text has the form of a State's code.
+func twoLetters(s string) bool {
+	return len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
 
 func dutiesCommand() *cobra.Command {
 	var state string
@@ -35,14 +40,18 @@ an import that nobody recorded owes none.`),
 			if strings.TrimSpace(state) == "" {
 				return usage(errors.New("--state is needed: the two letters of a State, such as XA"))
 			}
+			if state = strings.ToUpper(strings.TrimSpace(state)); !twoLetters(state) {
+				return usage(fmt.Errorf("--state %q: want the two letters of a State (ISO 3166-1 alpha-2), such as XA", state))
+			}
+			if state == "KP" {
+				return usage(errors.New("--state KP: the reports are owed by other States on their dealings with it"))
+			}
 			on, err := dayFlag(c, "on")
 			if err != nil {
 				return err
 			}
 			if on.IsZero() {
-				if on, err = value.ParseDate(time.Now().UTC().Format(time.DateOnly)); err != nil {
-					return err
-				}
+				on = publicrecord.Edition()
 			}
 			rs, err := recordsOf(c)
 			if err != nil {
@@ -61,7 +70,7 @@ an import that nobody recorded owes none.`),
 		},
 	}
 	c.Flags().StringVar(&state, "state", "", "the State, two letters")
-	c.Flags().String("on", "", "the day of the page, YYYY-MM-DD (default: today)")
+	c.Flags().String("on", "", "the day of the page, YYYY-MM-DD (default: the edition of the public record)")
 	recordsFlag(c)
 	jsonFlag(c)
 	return c

@@ -212,6 +212,7 @@ func intoPack(c *cobra.Command, dir, id, text string) error {
 			return err
 		}
 	}
+	text = strings.Replace(text, "turtlebay regime test "+id+".yaml", "turtlebay regime test --regime "+dir, 1)
 	return writeNew(c, filepath.Join(measures, id+".yaml"), text)
 }
 
