@@ -8,6 +8,7 @@
 //	vault/          the evidence and the custody log
 //	keys/           the keys of bundles, log and vault
 //	quarantine/     refused rows, one file per receipt
+//	regime/         versions of a regime that were kept, by hash
 //	out/            reports and bundles
 //
 // A Desk answers a registry's questions for inputs (it is a derive.Sets), so a

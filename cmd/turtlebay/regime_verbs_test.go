@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -239,7 +240,18 @@ func TestPacksFromFolders(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "pack.yaml"), []byte("id: t\nname: a test\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if p, err := openPacks(dir); err != nil || p.ID != "t" {
+	if _, err := openPacks(dir); err == nil || !strings.Contains(err.Error(), "the pack has no measures") {
+		t.Errorf("a pack without measures: %v", err)
+	}
+	dir = filepath.Join(t.TempDir(), "own")
+	whole, err := fs.Sub(examples(t), "regime")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir, whole); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := openPacks(dir); err != nil || len(p.Measures()) == 0 {
 		t.Fatalf("%v, %v", p, err)
 	}
 	if err := os.Symlink(outside, filepath.Join(dir, "link.yaml")); err != nil {
