@@ -116,7 +116,7 @@ else failed.`),
 	}
 	group("start", demoCommand(), initCommand())
 	group("records", addCommand(), recordsCommand(), schemaCommand(), quarantineCommand())
-	group("records", tagsCommand())
+	group("records", tagsCommand(), ledgerCommand())
 	group("custody", evidenceCommand(), logCommand(), vaultCommand(), accessCommand(), backupCommand(), restoreCommand())
 	group("figures", checkCommand(), regimeCommand(), dutiesCommand(), traceCommand(), figureCommand(), figuresCommand(), explainCommand())
 	group("report", reportCommand(), verifyCommand())

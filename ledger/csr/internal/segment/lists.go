@@ -1,0 +1,266 @@
+package segment
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"sort"
+
+	"github.com/turtlebay/turtlebay/ledger"
+	"github.com/turtlebay/turtlebay/ledger/csr/internal/memory"
+	"github.com/turtlebay/turtlebay/ledger/csr/internal/sections"
+)
+
+// lists are the rows of each account in one direction: how many, the first, and the
+// distance to each next, as varints. Where few of the accounts have rows, ids says
+// which; else every number has an end.
+type lists struct {
+	ids, ends, rows *sections.Section
+	n               int // lists
+}
+
+// Sections of lists, from a base on.
+const (
+	listIDs  = 0
+	listEnds = 1 // where each ends in the rows, four bytes
+	listRows = 2
+)
+
+func openLists(f *sections.File, base int) lists {
+	l := lists{ids: f.Section(base + listIDs), ends: f.Section(base + listEnds), rows: f.Section(base + listRows)}
+	l.n = l.ends.Len() / 4
+	if l.ends.Len()%4 != 0 || l.ids.Len() != 0 && l.ids.Len() != l.ends.Len() {
+		l.ends.Throw(0, "there is not one end for each list")
+	}
+	return l
+}
+
+// find is the list of an account as it is written; nil if it has no rows.
+func (l *lists) find(id ledger.AccountID) []byte {
+	i := int(id)
+	if l.ids.Len() > 0 {
+		i = sort.Search(l.n, func(i int) bool { return l.ids.U32(i) >= uint32(id) })
+		if i < l.n && l.ids.U32(i) != uint32(id) {
+			return nil
+		}
+	}
+	if i >= l.n {
+		return nil
+	}
+	from := 0
+	if i > 0 {
+		from = int(l.ends.U32(i - 1))
+	}
+	to := int(l.ends.U32(i))
+	if from > to {
+		l.ends.Throw(4*i, "a list's end is not sound")
+	}
+	return l.rows.Bytes(from, to-from)
+}
+
+// Degree is how many rows an account has in a direction.
+func (s *Segment) Degree(d Direction, id ledger.AccountID) int {
+	l := &s.lists[d]
+	b := l.find(id)
+	if len(b) == 0 {
+		return 0
+	}
+	n, _ := l.varint(b)
+	return n
+}
+
+// varint reads a number and says how long it is.
+func (l *lists) varint(b []byte) (v, size int) {
+	if len(b) > 0 && b[0] < 0x80 {
+		return int(b[0]), 1
+	}
+	u, size := binary.Uvarint(b)
+	if size <= 0 || u > MaxRows {
+		l.rows.Throw(0, "a list is not sound")
+	}
+	return int(u), size
+}
+
+// List appends the rows of an account in a direction, in order.
+func (s *Segment) List(d Direction, id ledger.AccountID, rows []uint32) []uint32 {
+	l := &s.lists[d]
+	return s.decode(l, id, l.find(id), rows)
+}
+
+// decode appends the rows of a list as it is written.
+func (s *Segment) decode(l *lists, id ledger.AccountID, b []byte, rows []uint32) []uint32 {
+	if len(b) == 0 {
+		return rows
+	}
+	n, size := l.varint(b)
+	b = b[size:]
+	if n > len(b) {
+		l.rows.Throw(0, fmt.Sprintf("the list of account %d is shorter than it says", id))
+	}
+	row, limit := 0, s.Rows()
+	for i := range n {
+		step, size := l.varint(b)
+		b = b[size:]
+		if row += step; row >= limit || step == 0 && i > 0 {
+			l.rows.Throw(0, fmt.Sprintf("the list of account %d is not sound", id))
+		}
+		rows = append(rows, uint32(row))
+	}
+	if len(b) != 0 {
+		l.rows.Throw(0, fmt.Sprintf("the list of account %d is longer than it says", id))
+	}
+	return rows
+}
+
+// Others appends who is at the other side of rows of accounts: of each account all
+// rows that keep lets pass; nil lets all. Rows of many accounts lie far apart, so that
+// each step is done for all accounts before the next: the memory then answers for
+// several at once.
+func (s *Segment) Others(d Direction, of []ledger.AccountID, keep func(row int) bool, to []ledger.AccountID) []ledger.AccountID {
+	const portion = 256
+	l := &s.lists[d]
+	other := s.to
+	if d == ledger.In {
+		other = s.from
+	}
+	var found [portion][]byte
+	var rows []uint32
+	for len(of) > 0 {
+		part := of[:min(portion, len(of))]
+		of = of[len(part):]
+		warm := uint32(0)
+		if l.ids.Len() == 0 {
+			for _, id := range part {
+				if int(id) < l.n {
+					warm += l.ends.U32(int(id))
+				}
+			}
+		}
+		for i, id := range part {
+			if found[i] = l.find(id); len(found[i]) > 0 {
+				warm += uint32(found[i][0])
+			}
+		}
+		s.warmed(warm)
+		rows = rows[:0]
+		for i, id := range part {
+			rows = s.decode(l, id, found[i], rows)
+		}
+		if keep != nil {
+			kept := rows[:0]
+			for _, row := range rows {
+				if keep(int(row)) {
+					kept = append(kept, row)
+				}
+			}
+			rows = kept
+		}
+		for _, row := range rows {
+			to = append(to, ledger.AccountID(other.U32(int(row))))
+		}
+	}
+	return to
+}
+
+// warmed takes what was read ahead, so that the reads are not left out.
+//
+//go:noinline
+func (s *Segment) warmed(uint32) {}
+
+// listWriter makes the lists of one direction.
+type listWriter struct {
+	ends []uint32 // after count: rows of each account; after deal: where each ends
+	rows []uint32 // dealt to accounts
+}
+
+// deal reads the column of a direction back and gives each row to its account; ends
+// has the number of rows of each, from which it makes where each begins.
+func (l *listWriter) deal(ctx context.Context, column *sections.Column) error {
+	var total uint32
+	if len(l.ends) > 0 {
+		l.ends[ledger.Nobody] = 0
+	}
+	for id, n := range l.ends {
+		l.ends[id] = total
+		total += n
+	}
+	l.rows = memory.Make[uint32](int(total))
+	ends, rows := l.ends, l.rows
+	row := uint32(0)
+	for part, err := range column.Back() {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		for i := 0; i+4 <= len(part); i += 4 {
+			if id := binary.LittleEndian.Uint32(part[i:]); id != 0 {
+				rows[ends[id]] = row
+				ends[id]++
+			}
+			row++
+		}
+	}
+	return nil
+}
+
+// write writes the lists into sections from a base on.
+func (l *listWriter) write(w *sections.Writer, base int) error {
+	out, err := w.Append(base + listRows)
+	if err != nil {
+		return err
+	}
+	var buf []byte
+	present, from := 0, uint32(0)
+	for id, end := range l.ends {
+		if end > from {
+			buf = binary.AppendUvarint(buf[:0], uint64(end-from))
+			last := uint32(0)
+			for _, row := range l.rows[from:end] {
+				buf = binary.AppendUvarint(buf, uint64(row-last))
+				if last = row; len(buf) > 1<<15 {
+					out.Bytes(buf)
+					buf = buf[:0]
+				}
+			}
+			out.Bytes(buf)
+			present++
+		}
+		from = end
+		l.ends[id] = uint32(out.Written())
+	}
+	if out.Written() > 1<<32-1 {
+		return fmt.Errorf("lists of %d bytes are too long", out.Written())
+	}
+	return l.writeEnds(w, base, 2*present < len(l.ends))
+}
+
+// writeEnds writes where each list ends: of all accounts, or of those with rows.
+func (l *listWriter) writeEnds(w *sections.Writer, base int, few bool) error {
+	if few {
+		ids, err := w.Append(base + listIDs)
+		if err != nil {
+			return err
+		}
+		last := uint32(0)
+		for id, end := range l.ends {
+			if end != last {
+				ids.U32(uint32(id))
+			}
+			last = end
+		}
+	}
+	ends, err := w.Append(base + listEnds)
+	if err != nil {
+		return err
+	}
+	last := uint32(0)
+	for _, end := range l.ends {
+		if !few || end != last {
+			ends.U32(end)
+		}
+		last = end
+	}
+	return ends.Err()
+}
