@@ -45,13 +45,7 @@ type evaluation struct {
 	explain   bool
 }
 
-func newEvaluation(r record.Record, asOf value.Date) *evaluation {
-	e := &evaluation{subject: condition.Of(r.Observation, asOf), explain: true}
-	e.reset(r, asOf)
-	return e
-}
-
-// reset makes the evaluation one of another record; its options stay.
+// reset makes the evaluation one of that record; its options stay.
 func (e *evaluation) reset(r record.Record, asOf value.Date) {
 	if !r.AsOf.IsZero() {
 		asOf = r.AsOf

@@ -83,15 +83,16 @@ func (n Entry) text(unit string) string {
 	return fmt.Sprintf("%s for %s to %s (%s)", s, n.From, n.To, strings.TrimSuffix(n.Claimant+", "+n.On.String(), ", "))
 }
 
-// Ledgers lists the windows of caps that the records' totals speak of, by measure
-// and window, as they are known on the day of knowledge (zero: everything is).
+// Ledgers lists the windows of caps that the records' totals and single deliveries
+// speak of, by measure and window, as they are known on the day of knowledge (zero: everything is).
 func (p *Pack) Ledgers(rs []record.Record, asOf value.Date) []Ledger {
 	var out []Ledger
+	e := &p.Checker(NoTrace).e
 	for _, r := range rs {
 		if r.Observation == nil {
 			continue
 		}
-		e := newEvaluation(r, asOf)
+		e.reset(r, asOf)
 		for _, rule := range p.rulesOf(r.Kind()) {
 			if rule.r.Limit == nil || rule.adopted > e.known || !e.hasAll(rule.needs) {
 				continue

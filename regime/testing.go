@@ -31,7 +31,7 @@ func (p *Pack) RunTests(m *Measure) []TestRun {
 	var out []TestRun
 	for i := range m.Tests {
 		t := &m.Tests[i]
-		for _, c := range t.cases() {
+		for _, c := range t.Cases() {
 			out = append(out, p.runTest(m, i, c))
 		}
 	}
@@ -64,24 +64,39 @@ func (l *loader) runTests(measures []*Measure) {
 	}
 }
 
-// testCase is a test with one set of facts.
-type testCase struct {
-	name  string
+// TestCase is a test with one set of facts.
+type TestCase struct {
+	Name  string
 	given *yaml.Node
 }
 
-// cases are the test as written or, with each, once for every value, facts by name.
-func (t *Test) cases() []testCase {
+// Cases are the test as written or, with each, once for every value, facts by name.
+func (t *Test) Cases() []TestCase {
 	if len(t.Each) == 0 {
-		return []testCase{{t.Name, &t.Given}}
+		return []TestCase{{t.Name, &t.Given}}
 	}
-	var out []testCase
+	var out []TestCase
 	for _, fact := range slices.Sorted(maps.Keys(t.Each)) {
 		for _, v := range t.Each[fact] {
-			out = append(out, testCase{fmt.Sprintf("%s (%s %s)", t.Name, fact, v), withFact(&t.Given, strings.Split(fact, "."), v)})
+			out = append(out, TestCase{fmt.Sprintf("%s (%s %s)", t.Name, fact, v), withFact(&t.Given, strings.Split(fact, "."), v)})
 		}
 	}
 	return out
+}
+
+// JSON is the observation given, of the kind that it says it is, which is empty where
+// it says none.
+func (c TestCase) JSON() ([]byte, observation.Kind, error) {
+	kind := observation.Kind("")
+	if c.given.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(c.given.Content); i += 2 {
+			if c.given.Content[i].Value == "type" {
+				kind = observation.Kind(c.given.Content[i+1].Value)
+			}
+		}
+	}
+	b, err := toJSON(c.given, kind, "")
+	return b, kind, err
 }
 
 // withFact is the node with one fact replaced or added; the path is that of JSON.
@@ -117,14 +132,14 @@ func tagOf(text string) string {
 	return n.ShortTag()
 }
 
-func (p *Pack) runTest(m *Measure, i int, c testCase) TestRun {
+func (p *Pack) runTest(m *Measure, i int, c TestCase) TestRun {
 	t := &m.Tests[i]
-	run := TestRun{Measure: m.ID, Test: c.name, Index: i, Line: t.Given.Line, Want: t.Expect}
+	run := TestRun{Measure: m.ID, Test: c.Name, Index: i, Line: t.Given.Line, Want: t.Expect}
 	if t.Expect == nil {
 		run.Fault = "expect is missing"
 		return run
 	}
-	r, err := recordOf(c.given)
+	r, err := c.record()
 	if err != nil {
 		run.Fault = err.Error()
 		return run
@@ -149,7 +164,7 @@ func (t *Test) beside() (*Decisions, error) {
 	}
 	rs := make([]record.Record, len(t.Beside))
 	for i := range t.Beside {
-		r, err := recordOf(&t.Beside[i])
+		r, err := TestCase{given: &t.Beside[i]}.record()
 		if err != nil {
 			return nil, fmt.Errorf("beside[%d]: %w", i, err)
 		}
@@ -203,17 +218,9 @@ func names(rs []Result) string {
 	return strings.Join(out, ", ")
 }
 
-// recordOf is the observation given, read as strictly as any other.
-func recordOf(n *yaml.Node) (record.Record, error) {
-	kind := observation.Kind("")
-	if n.Kind == yaml.MappingNode {
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == "type" {
-				kind = observation.Kind(n.Content[i+1].Value)
-			}
-		}
-	}
-	given, err := toJSON(n, kind, "")
+// record is the observation given, read as strictly as any other.
+func (c TestCase) record() (record.Record, error) {
+	given, _, err := c.JSON()
 	if err != nil {
 		return record.Record{}, fmt.Errorf("given: %w", err)
 	}

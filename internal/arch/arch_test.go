@@ -18,7 +18,7 @@ import (
 const module = "github.com/turtlebay/turtlebay"
 
 // engines may be named by cmd alone.
-var engines = []string{"desk/sqlite"}
+var engines = []string{"desk/sqlite", "ledger/csr"}
 
 // testsMayImport lists what only test files of a room import beside that.
 var testsMayImport = map[string][]string{

@@ -178,6 +178,7 @@ func TestRefused(t *testing.T) {
 		utxo(`"params":{"boundary":["a",""]}`):                   "params.boundary[1]: is empty",
 		utxo(`"params":{"boundary":["\ud800"]}`):                 "params.boundary[0]: \"\ufffd\" holds a character that is damaged",
 		utxo(`"title":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[`): "title: is nested more than 32 deep",
+
 		tx(`"pos":-1`):                  `txs[0].pos: "-1" is not a whole number from 0 to 2^63-1`,
 		tx(`"pos":1.5`):                 `txs[0].pos: "1.5" is not a whole number from 0 to 2^63-1`,
 		tx(`"pos":9223372036854775808`): `txs[0].pos: "9223372036854775808" is not a whole number from 0 to 2^63-1`,
@@ -186,11 +187,15 @@ func TestRefused(t *testing.T) {
 		tx(`"subsidy":"-5"`):            `txs[0].subsidy: "-5": a negative amount`,
 		out(`"1.5"`):                    `txs[0].outputs[0].value: "1.5": not a whole number of base units in plain decimal digits`,
 		out(`"-1"`):                     `txs[0].outputs[0].value: "-1": a negative amount`,
+
 		out(`"` + strings.Repeat("9", 200) + `"`): `txs[0].outputs[0].value: "` + strings.Repeat("9", 80) + `…": more than 256 bits`,
+
 		out(`"1"`):  "txs[0].outputs: pay 1, more than the 0 that the transaction has",
 		out(`[]`):   "txs[0].outputs[0].value: is not a string",
 		out(`null`): "txs[0].outputs[0].value: is missing",
+
 		utxo(`"txs":[{"id":"a","block":1,"inputs":[{"address":"A","value":"1"}],"outputs":[]}]`): "txs[0].inputs: are outpoints in the model utxo, not objects",
+
 		utxo(`"thefts":[{"id":"T"}]`):                                                                                             "thefts[0].outpoint: is missing",
 		utxo(`"thefts":[{"id":"T","event":"e"}]`):                                                                                 `thefts[0].event: is not of the model "utxo"`,
 		utxo(`"thefts":[{"id":"T","outpoint":"a:0"}]`):                                                                            `thefts[0].outpoint: unknown outpoint "a:0"`,
