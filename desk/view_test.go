@@ -196,18 +196,23 @@ func TestHiddenIsLikeAbsent(t *testing.T) {
 		}
 		return strings.ReplaceAll(fmt.Sprint(err), id, "ID")
 	}
+	// the least of many runs: the count is of the whole process, and the runtime, the
+	// database's connections and the look for races allocate beside it now and then
 	work := func(id string) float64 {
-		return testing.AllocsPerRun(20, func() {
-			if _, err := d.For(marking.Reader{}).Find(id); err == nil {
-				t.Errorf("%s was found", id)
-			}
-		})
+		least := math.Inf(1)
+		for range 50 {
+			least = min(least, testing.AllocsPerRun(1, func() {
+				if _, err := d.For(marking.Reader{}).Find(id); err == nil {
+					t.Errorf("%s was found", id)
+				}
+			}))
+		}
+		return least
 	}
 	for _, id := range []string{"SHP-2", "SHP-3", "SHP-4"} {
 		if hidden, absent := say(id), say("SHP-9"); hidden != absent {
 			t.Errorf("hidden: %s, absent: %s", hidden, absent)
 		}
-		// the runtime allocates a few things of its own, more so where it looks for races
 		if hidden, absent := work(id), work("SHP-9"); math.Abs(hidden-absent) > absent/50 || absent == 0 {
 			t.Errorf("%s takes %v allocations, an absent record %v", id, hidden, absent)
 		}
