@@ -62,6 +62,9 @@ type Section struct {
 	Title    string
 	Blocks   []Block
 	Sections []*Section
+	// Stamp is a word at the head of every page of the section and of those in it,
+	// such as “EXERCISE” over what is invented. Annexes alone have one.
+	Stamp string
 }
 
 // NewSection starts a section.

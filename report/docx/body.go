@@ -26,7 +26,8 @@ type body struct {
 	last     *node   // pPr of the last paragraph, for the section break after it
 	notes    []*node // footnotes in order
 	pictures []picture
-	sections int // page sections closed so far
+	stamps   []string // words at the head of pages, in order of their first
+	sections int      // page sections closed so far
 	count    int // numbered paragraphs so far
 }
 
@@ -45,21 +46,21 @@ func newBody(doc *document.Document) (*body, error) {
 		return nil, err
 	}
 	b.contents()
-	wide := false
+	on := sheet{}
 	for i, it := range items {
-		if it.wide != wide {
-			b.breakSection(wide)
-			wide = it.wide
+		if it.sheet != on {
+			b.breakSection(on)
+			on = it.sheet
 		}
 		start := len(b.content)
 		if err := b.item(it); err != nil {
 			return nil, err
 		}
-		if i == 0 && !wide && !it.annex {
+		if i == 0 && !on.wide && !it.annex {
 			b.content[start].kids[0].add(el("w:pageBreakBefore")) // the body begins on a page of its own
 		}
 	}
-	b.content = append(b.content, b.sectionProperties(wide))
+	b.content = append(b.content, b.sectionProperties(on))
 	return b, nil
 }
 

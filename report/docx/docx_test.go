@@ -235,6 +235,29 @@ func TestSections(t *testing.T) {
 	}
 }
 
+// A stamp stands at the head of every page of its annex, upright and landscape, and
+// of no other page.
+func TestStamp(t *testing.T) {
+	doc := fixture(t)
+	doc.Annexes[1].Stamp = "EXERCISE"
+	parts, _ := written(t, doc)
+	stamped := map[string]bool{}
+	for name, b := range parts {
+		if strings.HasPrefix(name, "word/header") && strings.Contains(string(b), "EXERCISE") {
+			stamped[strings.TrimSuffix(strings.TrimPrefix(name, "word/"), ".xml")] = true
+		}
+	}
+	var with []bool // by page section
+	elements(t, parts["word/document.xml"], func(e xml.StartElement) {
+		if e.Name.Local == "headerReference" && attr(e, "type") == "default" {
+			with = append(with, stamped[strings.TrimPrefix(attr(e, "id"), "r")])
+		}
+	})
+	if want := []bool{false, true, false}; !slices.Equal(with, want) {
+		t.Errorf("stamped page sections %v, want %v", with, want)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	table := func(d *document.Document) *document.Table {
 		return d.Sections[1].Sections[0].Blocks[1].(*document.Table)

@@ -1,6 +1,7 @@
 package docx
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,7 +16,13 @@ type item struct {
 	depth   int
 	annex   bool
 	block   document.Block
-	wide    bool // on a landscape page
+	sheet
+}
+
+// sheet is a kind of page.
+type sheet struct {
+	wide  bool   // landscape
+	stamp string // a word at its head
 }
 
 // maxLead is how many paragraphs go along with a wide table rather than stand
@@ -33,7 +40,7 @@ func flow(doc *document.Document) ([]item, error) {
 	}{{doc.Sections, false}, {doc.Annexes, true}} {
 		for _, s := range list.sections {
 			var err error
-			if items, err = flatten(items, s, 1, list.annex); err != nil {
+			if items, err = flatten(items, s, 1, list.annex, ""); err != nil {
 				return nil, err
 			}
 		}
@@ -47,20 +54,21 @@ func flow(doc *document.Document) ([]item, error) {
 	return items, nil
 }
 
-func flatten(items []item, s *document.Section, depth int, annex bool) ([]item, error) {
+func flatten(items []item, s *document.Section, depth int, annex bool, stamp string) ([]item, error) {
 	if s == nil {
 		return nil, fmt.Errorf("section: %w", ErrMissing)
 	}
-	items = append(items, item{section: s, depth: depth, annex: annex})
+	on := sheet{stamp: cmp.Or(s.Stamp, stamp)}
+	items = append(items, item{section: s, depth: depth, annex: annex, sheet: on})
 	for i, b := range s.Blocks {
 		if missing(b) {
 			return nil, fmt.Errorf("section %s: block %d: %w", s.ID, i+1, ErrMissing)
 		}
-		items = append(items, item{section: s, annex: annex, block: b})
+		items = append(items, item{section: s, annex: annex, block: b, sheet: on})
 	}
 	for _, sub := range s.Sections {
 		var err error
-		if items, err = flatten(items, sub, depth+1, annex); err != nil {
+		if items, err = flatten(items, sub, depth+1, annex, on.stamp); err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package docx
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -166,26 +167,29 @@ func (b *body) entry(s *document.Section, depth int, annex bool) *node {
 	return paragraph("TOC"+strconv.Itoa(depth), nil, link(bookmark, content))
 }
 
-// breakSection ends the page section that runs up to here: what follows has a
-// page of the other orientation.
-func (b *body) breakSection(wide bool) {
-	b.last.add(b.sectionProperties(wide))
+// breakSection ends the page section that runs up to here: what follows has
+// pages of another kind.
+func (b *body) breakSection(on sheet) {
+	b.last.add(b.sectionProperties(on))
 }
 
 // sectionProperties describes the pages since the last break. Each section names
 // its header and footer itself, so that none depends on what stands before it.
-func (b *body) sectionProperties(wide bool) *node {
+func (b *body) sectionProperties(on sheet) *node {
 	b.sections++
 	reference := func(kind, use, id string) *node {
 		return el("w:"+kind+"Reference").with("w:type", use, "r:id", relID(id))
 	}
 	width, height, header := pageShort, pageLong, headerShort
 	size := el("w:pgSz")
-	if wide {
+	if on.wide {
 		width, height, header = pageLong, pageShort, headerLong
 		size.with("w:orient", "landscape")
 	}
 	size.with("w:w", strconv.Itoa(width), "w:h", strconv.Itoa(height))
+	if on.stamp != "" {
+		header = b.stamped(on)
+	}
 	side := strconv.Itoa(margin)
 	p := el("w:sectPr", reference("header", "default", header), reference("footer", "default", footerAll))
 	if b.sections == 1 {
@@ -209,6 +213,19 @@ const (
 	footerAll   = "footer1"
 )
 
+// stamped is the header of pages with a stamp: there are two for each, upright and
+// landscape, after those of all documents.
+func (b *body) stamped(on sheet) string {
+	if !slices.Contains(b.stamps, on.stamp) {
+		b.stamps = append(b.stamps, on.stamp)
+	}
+	n := 4 + 2*slices.Index(b.stamps, on.stamp)
+	if on.wide {
+		n++
+	}
+	return "header" + strconv.Itoa(n)
+}
+
 // marginal is a header or footer.
 type marginal struct {
 	id, kind string
@@ -220,13 +237,13 @@ func (b *body) marginals() []marginal {
 	namespaces := func(n *node) *node {
 		return n.with("xmlns:w", "http://schemas.openxmlformats.org/wordprocessingml/2006/main")
 	}
-	header := func(width int) *node {
+	header := func(width int, stamp string) *node {
 		tabs := el("w:tabs", el("w:tab").with("w:val", "right", "w:pos", strconv.Itoa(width)))
 		content := append(format{bold: true}.runs(m.Symbol), format{}.runs("\t")...)
 		content = append(content, format{}.field("PAGE", "1")...)
 		content = append(content, format{}.runs("/")...)
 		content = append(content, format{}.field("NUMPAGES", "1")...)
-		return namespaces(el("w:hdr", paragraph("Header", []*node{tabs}, content...)).add(banner(m, "Header")...))
+		return namespaces(el("w:hdr", paragraph("Header", []*node{tabs}, content...)).add(centred(stamp, "Header")...).add(banner(m, "Header")...))
 	}
 	footer := el("w:ftr", paragraph("Footer", nil, format{bold: true}.runs(m.Confidentiality)...))
 	if m.Copy != "" {
@@ -234,18 +251,28 @@ func (b *body) marginals() []marginal {
 	}
 	footer.add(banner(m, "Footer")...)
 	first := el("w:hdr", paragraph("Normal", nil)).add(banner(m, "Header")...)
-	return []marginal{
+	out := []marginal{
 		{headerFirst, "header", namespaces(first)},
-		{headerShort, "header", header(textShort)},
-		{headerLong, "header", header(textLong)},
+		{headerShort, "header", header(textShort, "")},
+		{headerLong, "header", header(textLong, "")},
 		{footerAll, "footer", namespaces(footer)},
 	}
+	for _, stamp := range b.stamps {
+		out = append(out,
+			marginal{b.stamped(sheet{stamp: stamp}), "header", header(textShort, stamp)},
+			marginal{b.stamped(sheet{stamp: stamp, wide: true}), "header", header(textLong, stamp)})
+	}
+	return out
 }
 
 // banner is the document's marking for the head or foot of every page; none where
 // the document is public.
 func banner(m document.Masthead, style string) []*node {
-	text := document.Banner(m.Marking)
+	return centred(document.Banner(m.Marking), style)
+}
+
+// centred is a line in the middle of the head or foot of a page, nothing for no text.
+func centred(text, style string) []*node {
 	if text == "" {
 		return nil
 	}

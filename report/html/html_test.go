@@ -253,6 +253,23 @@ func TestHostileText(t *testing.T) {
 	}
 }
 
+// A stamp stands over its annex on the page, and at the head of its printed pages.
+func TestStamp(t *testing.T) {
+	doc := reporttest.Document()
+	s := doc.Annexes[0]
+	s.Stamp = `A "word" </style>`
+	page := string(write(t, doc))
+	rule := "@page stamped-" + s.Number + " {"
+	for _, want := range []string{rule, "@page stamped-wide-" + s.Number + " { size: A4 landscape", "#" + s.ID + " { page: stamped-" + s.Number, `<p class="stamp">A &#34;word&#34; &lt;/style&gt;</p>`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if n := strings.Count(page, "@page stamped-wide"); n != 1 {
+		t.Errorf("%d annexes are stamped, want 1", n)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -35,6 +35,7 @@ type section struct {
 	Level             int
 	Annex             bool
 	Landscape         bool // an annex that is little but a wide table
+	Stamp             string
 	Blocks            []*block
 	Sections          []*section
 	Notes             []*document.Footnote
@@ -91,6 +92,7 @@ func newPage(doc *document.Document) (*page, error) {
 	if p.Annexes, err = b.parts(doc.Annexes, true); err != nil {
 		return nil, err
 	}
+	p.Margins += stamps(p.Annexes, p.Banner)
 	if p.Cards, p.Lists, err = b.cards(doc.Derivations); err != nil {
 		return nil, err
 	}
@@ -190,6 +192,7 @@ func (b *builder) parts(list []*document.Section, annex bool) ([]*section, error
 		}
 		part.Notes = b.takeNotes()
 		part.Landscape = annex && wideFirst(s)
+		part.Stamp = clean(s.Stamp)
 		out = append(out, part)
 	}
 	return out, nil
@@ -266,6 +269,31 @@ func margins(m document.Masthead) template.CSS {
 			"@bottom-center { " + content + "vertical-align: top; padding-top: 6mm } }\n@page :first { @top-center { border: 0 } }\n" + markStyle
 	}
 	return template.CSS(css)
+}
+
+// stamps is the rules for the pages of annexes with a stamp: it stands at the head of
+// each, above the marking of a document that has one.
+func stamps(annexes []*section, banner string) template.CSS {
+	var css strings.Builder
+	for _, s := range annexes {
+		if s.Stamp == "" {
+			continue
+		}
+		text := s.Stamp
+		if banner != "" {
+			text += " · " + banner
+		}
+		for _, page := range []struct{ name, of, size string }{
+			{"stamped-" + s.Number, "#" + s.ID, ""},
+			{"stamped-wide-" + s.Number, "#" + s.ID + " .wide", "size: A4 landscape; "},
+		} {
+			fmt.Fprintf(&css, "\n@page %s { %s@top-left { width: 30%% } @top-right { width: 30%% } @top-center { content: %s; width: 40%%; text-align: center; "+
+				"font: 9pt \"Source Sans 3\", Inter, \"Liberation Sans\", sans-serif; font-weight: bold; letter-spacing: 0.12em; "+
+				"vertical-align: bottom; padding-bottom: 2mm; margin-bottom: 7mm; border-bottom: 0.5pt solid #1b1f24 } }\n@media print { %s { page: %s } }",
+				page.name, page.size, cssString(text), page.of, page.name)
+		}
+	}
+	return template.CSS(css.String())
 }
 
 // markStyle is how markings look in a document that has one; on paper they stand
