@@ -93,8 +93,9 @@ type prepared struct {
 	bytes  []byte
 }
 
-// Release prepares what the recipient may have.
-func (d *Desk) Release(to marking.Reader) (*Released, error) {
+// Release prepares what the recipient may have: records, and what is enclosed under
+// the kinds named.
+func (d *Desk) Release(to marking.Reader, enclosed ...string) (*Released, error) {
 	all, err := d.Records("")
 	if err != nil {
 		return nil, err
@@ -108,6 +109,11 @@ func (d *Desk) Release(to marking.Reader) (*Released, error) {
 	for _, r := range all {
 		if err := d.release(out, r, sight, names); err != nil {
 			return nil, fmt.Errorf("release record %s: %w", r.ID, err)
+		}
+	}
+	for _, kind := range enclosed {
+		if err := d.releaseEnclosed(out, kind, to); err != nil {
+			return nil, fmt.Errorf("release what is enclosed as %s: %w", kind, err)
 		}
 	}
 	if len(out.Withheld) == 0 {
@@ -151,6 +157,33 @@ func (d *Desk) release(out *Released, r record.Record, s sight, names []record.H
 		return err
 	}
 	out.add(part)
+	return nil
+}
+
+// releaseEnclosed adds what is enclosed under a kind to the holdings.
+func (d *Desk) releaseEnclosed(out *Released, kind string, to marking.Reader) error {
+	all, err := d.Set(kind)
+	if err != nil || all.Len() == 0 {
+		return err
+	}
+	seen, hidden, err := d.enclosures(kind, to)
+	if err != nil {
+		return err
+	}
+	out.Include(seen)
+	out.Whole.Include(all)
+	for _, in := range all.Inputs() {
+		m, withheld := hidden[in.ID]
+		if !withheld {
+			continue
+		}
+		c, err := d.commitment(in.Bytes)
+		if err != nil {
+			return err
+		}
+		out.commitments[kind] = append(out.commitments[kind], c)
+		out.Withheld[in.ID] = m.Label()
+	}
 	return nil
 }
 

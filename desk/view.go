@@ -41,18 +41,20 @@ func (d *Desk) For(reader marking.Reader) *View {
 	return &View{desk: d, reader: reader, sets: map[string]*derive.Set{}}
 }
 
-// Set returns the inputs of a kind that the reader may see. What the desk writes
-// about itself names every record, so that it is for the custodian alone.
+// Set returns the inputs of a kind that the reader may see: of what is enclosed, by
+// the marking of the evidence it is. What the desk writes about itself names every
+// record, so that it is for the custodian alone.
 func (v *View) Set(kind string) (*derive.Set, error) {
 	if s, ok := v.sets[kind]; ok {
 		return s, nil
 	}
-	if !v.reader.IsCustodian() && !observation.Kind(kind).Valid() {
-		return derive.NewSet(kind, nil), nil
-	}
 	s, err := v.desk.Set(kind)
-	if err == nil && !v.reader.IsCustodian() {
+	switch {
+	case err != nil || v.reader.IsCustodian():
+	case observation.Kind(kind).Valid():
 		s, err = v.seen(s)
+	default:
+		s, _, err = v.desk.enclosures(kind, v.reader)
 	}
 	if err != nil {
 		return nil, v.tell(kind, err)

@@ -28,7 +28,7 @@ type body struct {
 	pictures []picture
 	stamps   []string // words at the head of pages, in order of their first
 	sections int      // page sections closed so far
-	count    int // numbered paragraphs so far
+	count    int      // numbered paragraphs so far
 }
 
 // newBody writes the whole document into content.

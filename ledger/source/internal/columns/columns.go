@@ -31,7 +31,6 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
-	"github.com/turtlebay/turtlebay/chain"
 	"github.com/turtlebay/turtlebay/ledger"
 )
 
@@ -100,8 +99,8 @@ func Write(w io.Writer, rows iter.Seq2[ledger.Transfer, error]) (n uint64, err e
 func recordOf(t *ledger.Transfer) record {
 	return record{
 		Chain: string(t.Chain), Kind: t.Kind.String(), Block: int64(t.Block), Pos: int64(t.Pos), Index: int64(t.Index),
-		Time: t.Time, Tx: hexText(t.Tx), From: addressText(t.Chain, t.From), To: addressText(t.Chain, t.To),
-		Asset: assetText(t.Chain, t.Asset), Value: t.Value.String(), SpendsTx: hexText(t.Spends.Tx), SpendsIndex: int64(t.Spends.Index),
+		Time: t.Time, Tx: hexText(t.Tx), From: t.From.Notation(t.Chain), To: t.To.Notation(t.Chain),
+		Asset: t.Asset.Notation(t.Chain), Value: t.Value.String(), SpendsTx: hexText(t.Spends.Tx), SpendsIndex: int64(t.Spends.Index),
 	}
 }
 
@@ -110,56 +109,6 @@ func hexText(b string) string {
 		return ""
 	}
 	return "0x" + hex.EncodeToString([]byte(b))
-}
-
-// Prefixes of what is no address.
-const (
-	rawPrefix  = "raw:"
-	namePrefix = "name:"
-)
-
-func addressText(id chain.ID, a ledger.Address) string {
-	if a == "" {
-		return ""
-	}
-	if at, ok := a.On(id); ok {
-		if back, err := parseAddress(id, at.String()); err == nil && back == a {
-			return at.String()
-		}
-	}
-	return rawPrefix + hex.EncodeToString([]byte(a))
-}
-
-func parseAddress(id chain.ID, text string) (ledger.Address, error) {
-	if digits, ok := strings.CutPrefix(text, rawPrefix); ok {
-		b, err := hex.DecodeString(digits)
-		if err != nil {
-			return "", &chain.AddressError{Chain: id, Text: text, Err: chain.ErrForm}
-		}
-		return ledger.Address(b), nil
-	}
-	if text == "" {
-		return "", nil
-	}
-	a, err := chain.Parse(id, text)
-	return ledger.AddressOf(a), err
-}
-
-func assetText(id chain.ID, a ledger.Asset) string {
-	text := addressText(id, ledger.Address(a))
-	plain := func(c rune) bool { return c >= ' ' && c <= '~' }
-	if strings.HasPrefix(text, rawPrefix) && !strings.ContainsFunc(string(a), func(c rune) bool { return !plain(c) }) {
-		return namePrefix + string(a)
-	}
-	return text
-}
-
-func parseAsset(id chain.ID, text string) (ledger.Asset, error) {
-	if name, ok := strings.CutPrefix(text, namePrefix); ok {
-		return ledger.Asset(name), nil
-	}
-	a, err := parseAddress(id, text)
-	return ledger.Asset(a), err
 }
 
 // IsParquet reports whether a file begins as Parquet does.

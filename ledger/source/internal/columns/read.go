@@ -144,7 +144,7 @@ func transfer(r *record) (t ledger.Transfer, refusal *intake.Refusal) {
 		return string(b)
 	}
 	address := func(field, text string) ledger.Address {
-		a, err := parseAddress(t.Chain, text)
+		a, err := ledger.ParseAddress(t.Chain, text)
 		if err != nil {
 			fault(field, feed.AddressReason(err), text)
 		}
@@ -157,7 +157,7 @@ func transfer(r *record) (t ledger.Transfer, refusal *intake.Refusal) {
 		fault("kind", "none of input, output, payment", r.Kind)
 	}
 	t.Tx, t.From, t.To = id("tx", r.Tx), address("from", r.From), address("to", r.To)
-	asset, err := parseAsset(t.Chain, strings.Clone(r.Asset))
+	asset, err := ledger.ParseAsset(t.Chain, strings.Clone(r.Asset))
 	if err != nil {
 		fault("asset", feed.AddressReason(err), r.Asset)
 	}

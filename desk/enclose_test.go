@@ -1,0 +1,85 @@
+package desk_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/turtlebay/turtlebay/derive"
+	"github.com/turtlebay/turtlebay/desk"
+	"github.com/turtlebay/turtlebay/marking"
+)
+
+const enclosedKind = "enclosed_for_tests"
+
+func enclose(t *testing.T, d *desk.Desk, id, text string, m marking.Marking) string {
+	t.Helper()
+	item, err := d.Enclose(context.Background(), enclosedKind, id, desk.Evidence{Name: id + ".json", Source: "a test", Bytes: []byte(text), Marking: m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return item
+}
+
+// What is enclosed is seen by who may see the evidence that it is.
+func TestEnclosedFollowsTheMarkingOfItsEvidence(t *testing.T) {
+	d := newDesk(t)
+	enclose(t, d, "a", "open", marking.Marking{})
+	item := enclose(t, d, "b", "for few", marking.Marking{TLP: "amber"})
+	for name, tc := range map[string]struct {
+		reader marking.Reader
+		want   string
+	}{
+		"anybody":       {marking.Reader{}, "a"},
+		"may see amber": {marking.Reader{TLP: "amber"}, "a b"},
+		"custodian":     {marking.Custodian(), "a b"},
+	} {
+		s, err := d.For(tc.reader).Set(enclosedKind)
+		if err != nil || ids(s) != tc.want {
+			t.Errorf("%s sees %q, want %q; %v", name, ids(s), tc.want, err)
+		}
+	}
+	r, err := d.Release(marking.Reader{}, enclosedKind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, _ := r.Whole.Set(enclosedKind)
+	seen, _ := r.Set(enclosedKind)
+	if ids(seen) != "a" || ids(whole) != "a b" || len(r.Withheld) != 1 || r.Withheld["b"] == "" || len(r.Commitments()[enclosedKind]) != 1 {
+		t.Errorf("released %q of %q, withheld %v, %d commitments", ids(seen), ids(whole), r.Withheld, len(r.Commitments()[enclosedKind]))
+	}
+	v, err := d.Vault(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := v.Get(item, marking.Custodian()); err != nil || got.Size != int64(len("for few")) {
+		t.Errorf("evidence %s: %+v, %v", item, got, err)
+	}
+}
+
+// Enclosing again under an id puts the new bytes in place of the old ones, which stay
+// in the vault.
+func TestEncloseAgain(t *testing.T) {
+	d := newDesk(t)
+	first := enclose(t, d, "a", "first", marking.Marking{})
+	if again := enclose(t, d, "a", "first", marking.Marking{}); again != first {
+		t.Errorf("the same bytes are %s and %s", first, again)
+	}
+	second := enclose(t, d, "a", "second", marking.Marking{})
+	s, err := d.Set(enclosedKind)
+	if err != nil || s.Len() != 1 || string(s.Inputs()[0].Bytes) != "second" || second == first {
+		t.Errorf("%d enclosed, items %s and %s, %v", s.Len(), first, second, err)
+	}
+	if _, err := d.Enclose(context.Background(), "shipment", "SHP-1", desk.Evidence{Bytes: []byte("{}")}); err == nil {
+		t.Error("a record was enclosed")
+	}
+}
+
+func ids(s *derive.Set) (out string) {
+	for i, in := range s.Inputs() {
+		if i > 0 {
+			out += " "
+		}
+		out += in.ID
+	}
+	return out
+}
