@@ -16,7 +16,7 @@ func (l *loader) incidents() {
 		o := &observation.CyberIncident{
 			Type: observation.KindCyberIncident, Date: r.date("date"), Victim: r.text("victim"),
 			Method: r.text("method"), Assets: r.text("assets"), CryptoCompany: r.answer("crypto_company"),
-			DPRK: r.answer("attributed_to_dprk"),
+			DPRK: r.answer("attributed_to_dprk"), Addresses: r.list("addresses"),
 			Note: r.text("note"),
 		}
 		for _, a := range amounts[r.text("id")] {

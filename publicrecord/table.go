@@ -44,7 +44,7 @@ var specs = []spec{
 	{"designations.csv", "one entry of a group or organ on a sanctions list", "group by reference on basis source"},
 	{"group_names.csv", "one name of a group or organ, the first being its label", "group name lang by"},
 	{"groups.csv", "one hacking group, or organ that groups answer to", "id kind attack_id country attributed first_seen sources certainty note"},
-	{"incidents.csv", "one cyber incident", "id date victim method assets crypto_company attributed_to_dprk certainty note"},
+	{"incidents.csv", "one cyber incident", "id date victim method assets addresses crypto_company attributed_to_dprk certainty note"},
 	{"launch_counts.csv", "ballistic missiles launched in one year", "id year launches sources certainty note"},
 	{"panel_mandates.csv", "one mandate of the Panel of Experts", "id resolution adopted to sources certainty note"},
 	{"panel_reports.csv", "one report of the Panel of Experts or of the team after it", "id symbol report date sources certainty note"},

@@ -1,6 +1,9 @@
 package observation
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/turtlebay/turtlebay/party"
 	"github.com/turtlebay/turtlebay/record/claim"
 	"github.com/turtlebay/turtlebay/record/value"
@@ -17,6 +20,7 @@ type CyberIncident struct {
 	Assets        string                     `json:"assets,omitempty" jsonschema:"what was taken, as the source gives it"`
 	CryptoCompany *bool                      `json:"crypto_company,omitempty" jsonschema:"the victim deals in cryptocurrency, as the United Nations figure counts them"`
 	DPRK          *bool                      `json:"attributed_to_dprk,omitempty" jsonschema:"the attribution is to the Democratic People's Republic of Korea or to a group or organ of it; only then do totals count the incident"`
+	Addresses     []string                   `json:"addresses,omitempty" jsonschema:"where it first went: the addresses of those who took it, as chain:address, such as ethereum:0x098B716B8Aaf21512996dC57EB0615e2383E2f96"`
 	Amounts       []claim.Claim[value.Money] `json:"amounts,omitempty" jsonschema:"what was taken, each figure with its authority; 0 is an attempt without loss"`
 	Attributions  []claim.Claim[string]      `json:"attributions" jsonschema:"who is said to have done it, and by whom"`
 	Note          string                     `json:"note,omitempty"`
@@ -64,6 +68,11 @@ func (c *CyberIncident) Check(report Report) {
 		stated(report, at("amounts", i, "value.amount"), a.Value.Amount)
 		notNegative(report, at("amounts", i, "value.amount"), &a.Value.Amount)
 		currency(report, at("amounts", i, "value.currency"), a.Value.Currency)
+	}
+	for i, a := range c.Addresses {
+		if id, address, ok := strings.Cut(a, ":"); !ok || id == "" || address == "" {
+			report("addresses["+strconv.Itoa(i)+"]", "want the chain, a colon and the address, as ethereum:0x…")
+		}
 	}
 	for i, a := range c.Attributions {
 		required(report, at("attributions", i, "value"), a.Value)

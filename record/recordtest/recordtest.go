@@ -268,7 +268,7 @@ var vocabulary = map[string]string{
 	"direction": "from_dprk to_dprk", "hs": "27 0306 270112 030617", "currency": "USD EUR KRW",
 	"origin": "KP CN", "destination": "KP CN RU", "flag": "PA KP", "country": "KP CN", "host_country": "CN RU",
 	"partner_country": "CN", "supplier_country": "RU", "seller_country": "CN", "worker_nationality": "KP",
-	"reporter": "CHN RUS", "partner": "PRK", "partner_alt": "KOR", "flow": "import export total",
+	"CyberIncident.addresses": "ethereum:0x00 bitcoin:북", "reporter": "CHN RUS", "partner": "PRK", "partner_alt": "KOR", "flow": "import export total",
 	"product": "refined crude condensate", "basis": "reported estimated", "event": "launch nuclear_test",
 	"technology": "ballistic_missile space_launch_vehicle cruise_missile", "condition": "new used",
 	"relation": "correspondent_account branch account joint_venture", "imo": "9074729 8001232 1234567",
