@@ -13,38 +13,72 @@ import (
 	"github.com/turtlebay/turtlebay/vault"
 )
 
-// Enclose keeps bytes that analyses read as a whole and that are no records, such as
-// what a trace read: in the vault as evidence, whose marking says who may see them,
-// and as the input of a kind under an id, in place of what was enclosed under that id
-// before. The bytes that it replaces stay in the vault. It returns the item's id.
-func (d *Desk) Enclose(ctx context.Context, kind, id string, e Evidence) (item string, err error) {
-	release, err := d.Hold(ctx)
-	if err != nil {
-		return "", fmt.Errorf("enclose %s: %w", id, err)
-	}
-	if item, err = d.enclose(ctx, kind, id, e); err != nil {
-		err = fmt.Errorf("enclose %s: %w", id, err)
-	}
-	return item, errors.Join(err, release())
+// ErrEnclosed is returned, wrapped with the id, where something else is enclosed under
+// an id already: what was enclosed is evidence and is not written over.
+var ErrEnclosed = errors.New("something else is enclosed under this id")
+
+// Enclosure is bytes that analyses read as a whole and that are no record, such as a
+// part of what a trace read. Its evidence's marking says who may see it.
+type Enclosure struct {
+	ID string
+	Evidence
 }
 
-func (d *Desk) enclose(ctx context.Context, kind, id string, e Evidence) (string, error) {
-	if observation.Kind(kind).Valid() {
-		return "", fmt.Errorf("%q is a kind of record", kind)
+// Enclose keeps enclosures as inputs of a kind and, in the vault, as evidence: all of
+// them or none. Those that are enclosed already change nothing. It returns the items of
+// the vault in the order of the parts.
+func (d *Desk) Enclose(ctx context.Context, kind string, parts []Enclosure) (items []string, err error) {
+	release, err := d.Hold(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("enclose a %s: %w", kind, err)
 	}
-	if _, err := d.receive(ctx, []Evidence{e}, nil); err != nil {
-		return "", err
+	if items, err = d.enclose(ctx, kind, parts); err != nil {
+		err = fmt.Errorf("enclose a %s: %w", kind, err)
+	}
+	return items, errors.Join(err, release())
+}
+
+func (d *Desk) enclose(ctx context.Context, kind string, parts []Enclosure) ([]string, error) {
+	if observation.Kind(kind).Valid() {
+		return nil, fmt.Errorf("%q is a kind of record", kind)
+	}
+	there, err := d.Set(kind)
+	if err != nil {
+		return nil, err
+	}
+	before := map[string]string{}
+	for _, in := range there.Inputs() {
+		before[in.ID] = in.Digest
+	}
+	var files []Evidence
+	for _, p := range parts {
+		digest, ok := before[p.ID]
+		if ok && digest != record.Digest(p.Bytes) {
+			return nil, fmt.Errorf("%s: %w", p.ID, ErrEnclosed)
+		}
+		before[p.ID] = record.Digest(p.Bytes)
+		files = append(files, p.Evidence)
+	}
+	if _, err := d.receive(ctx, files, nil); err != nil {
+		return nil, err
 	}
 	held, err := d.originals()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	digest := record.Digest(e.Bytes)
+	items := make([]string, len(parts))
 	err = d.transact(ctx, func(tx Tx) error {
-		return tx.Note(Held{ID: id, Kind: kind, Digest: digest, Bytes: e.Bytes})
+		for i, p := range parts {
+			digest := record.Digest(p.Bytes)
+			items[i] = held[digest].ID
+			if err := tx.Note(Held{ID: p.ID, Kind: kind, Digest: digest, Bytes: p.Bytes}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	delete(d.sets, kind)
-	return held[digest].ID, err
+	return items, err
 }
 
 // enclosed is what the reader may see of a kind that is enclosed, and by id the

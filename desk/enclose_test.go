@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/turtlebay/turtlebay/derive"
@@ -13,11 +14,15 @@ const enclosedKind = "enclosed_for_tests"
 
 func enclose(t *testing.T, d *desk.Desk, id, text string, m marking.Marking) string {
 	t.Helper()
-	item, err := d.Enclose(context.Background(), enclosedKind, id, desk.Evidence{Name: id + ".json", Source: "a test", Bytes: []byte(text), Marking: m})
+	items, err := d.Enclose(context.Background(), enclosedKind, []desk.Enclosure{enclosure(id, text, m)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return item
+	return items[0]
+}
+
+func enclosure(id, text string, m marking.Marking) desk.Enclosure {
+	return desk.Enclosure{ID: id, Evidence: desk.Evidence{Name: id + ".json", Source: "a test", Bytes: []byte(text), Marking: m}}
 }
 
 // What is enclosed is seen by who may see the evidence that it is.
@@ -56,20 +61,26 @@ func TestEnclosedFollowsTheMarkingOfItsEvidence(t *testing.T) {
 	}
 }
 
-// Enclosing again under an id puts the new bytes in place of the old ones, which stay
-// in the vault.
+// What is enclosed stays as it is; of several parts all are enclosed or none.
 func TestEncloseAgain(t *testing.T) {
 	d := newDesk(t)
 	first := enclose(t, d, "a", "first", marking.Marking{})
 	if again := enclose(t, d, "a", "first", marking.Marking{}); again != first {
 		t.Errorf("the same bytes are %s and %s", first, again)
 	}
-	second := enclose(t, d, "a", "second", marking.Marking{})
-	s, err := d.Set(enclosedKind)
-	if err != nil || s.Len() != 1 || string(s.Inputs()[0].Bytes) != "second" || second == first {
-		t.Errorf("%d enclosed, items %s and %s, %v", s.Len(), first, second, err)
+	for name, parts := range map[string][]desk.Enclosure{
+		"other bytes": {enclosure("b", "new", marking.Marking{}), enclosure("a", "second", marking.Marking{})},
+		"twice":       {enclosure("b", "new", marking.Marking{}), enclosure("b", "newer", marking.Marking{})},
+	} {
+		if _, err := d.Enclose(context.Background(), enclosedKind, parts); !errors.Is(err, desk.ErrEnclosed) {
+			t.Errorf("%s: error %v, want %v", name, err, desk.ErrEnclosed)
+		}
 	}
-	if _, err := d.Enclose(context.Background(), "shipment", "SHP-1", desk.Evidence{Bytes: []byte("{}")}); err == nil {
+	s, err := d.Set(enclosedKind)
+	if err != nil || ids(s) != "a" || string(s.Inputs()[0].Bytes) != "first" {
+		t.Errorf("enclosed %q, %v", ids(s), err)
+	}
+	if _, err := d.Enclose(context.Background(), "shipment", []desk.Enclosure{enclosure("SHP-1", "{}", marking.Marking{})}); err == nil {
 		t.Error("a record was enclosed")
 	}
 }

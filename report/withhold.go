@@ -82,7 +82,9 @@ func (c *cover) survey(seen Source) error {
 	if err != nil {
 		return fmt.Errorf("cover report: %w", err)
 	}
-	c.marks = prose.NewMarks(all)
+	if c.marks, err = prose.MarksOf(c.registry, c.whole); err != nil {
+		return fmt.Errorf("cover report: %w", err)
+	}
 	kinds := map[string]bool{}
 	for _, r := range all {
 		kinds[string(r.Kind())] = true

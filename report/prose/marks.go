@@ -1,12 +1,15 @@
 package prose
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/record"
+	"github.com/turtlebay/turtlebay/record/observation"
 )
 
 // Marks are the markings of a report's records; what is made of a record inherits
@@ -36,6 +39,48 @@ func NewMarks(rs []record.Record) Marks {
 		out.kind[k] = marking.Join(slices.Collect(maps.Values(ms))...) // in any order: Join gives the same
 	}
 	return out
+}
+
+// MarksOf reads the markings of a source: of its records, and of what is enclosed with
+// them that a function of the registry reads.
+func MarksOf(reg *derive.Registry, src Source) (Marks, error) {
+	rs, err := src.Records("")
+	if err != nil {
+		return Marks{}, err
+	}
+	out := NewMarks(rs)
+	for _, f := range reg.Functions() {
+		for _, kind := range f.Reads {
+			if _, done := out.kind[kind]; done || observation.Kind(kind).Valid() {
+				continue
+			}
+			if out.kind[kind], err = out.enclosed(src, kind); err != nil {
+				return Marks{}, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// enclosed reads the markings of what is enclosed under a kind and joins them.
+func (m Marks) enclosed(src Source, kind string) (marking.Marking, error) {
+	set, err := src.Set(kind)
+	if err != nil {
+		return marking.Marking{}, err
+	}
+	distinct := map[string]marking.Marking{}
+	for _, in := range set.Inputs() {
+		var says struct {
+			Marking marking.Marking `json:"marking"`
+		}
+		if err := json.Unmarshal(in.Bytes, &says); err != nil {
+			return marking.Marking{}, fmt.Errorf("marking of %s: %w", in.ID, err)
+		}
+		if !says.Marking.IsZero() {
+			m.record[in.ID], distinct[says.Marking.String()] = says.Marking, says.Marking
+		}
+	}
+	return marking.Join(slices.Collect(maps.Values(distinct))...), nil
 }
 
 // OfRecords is the marking of what rests on these records.

@@ -74,9 +74,13 @@ func NewWriter(reg *derive.Registry, src Source, params derive.Params) (*Writer,
 	if err != nil {
 		return nil, fmt.Errorf("write report: %w", err)
 	}
+	marks, err := MarksOf(reg, src)
+	if err != nil {
+		return nil, fmt.Errorf("write report: %w", err)
+	}
 	w := &Writer{
 		Params: params, Settings: map[string]string{}, registry: reg, source: src,
-		records: map[string]record.Record{}, derivations: map[string]derive.Derivation{}, marks: NewMarks(all),
+		records: map[string]record.Record{}, derivations: map[string]derive.Derivation{}, marks: marks,
 	}
 	for _, r := range all {
 		w.records[r.ID] = r
