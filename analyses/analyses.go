@@ -25,7 +25,7 @@ import (
 func Registry() (*derive.Registry, error) {
 	var all []derive.Function
 	for _, family := range []func() ([]derive.Function, error){
-		cyberFigures, cyberTables, programmeFigures, tradeFigures, capFigures, labourFigures, councilFigures, regimeFigures, deskFigures,
+		cyberFigures, cyberTables, programmeFigures, tradeFigures, capFigures, labourFigures, councilFigures, regimeFigures, traceFigures, deskFigures,
 	} {
 		functions, err := family()
 		if err != nil {

@@ -1,7 +1,8 @@
 // Package chart draws the charts of a sanctions report: bars by category and
 // certainty ([NewBars]), cumulative curves by view ([NewCurves]), yearly
-// series against a cap ([NewSeries]), stacks that change in steps ([NewStack])
-// and timelines ([NewTimeline]).
+// series against a cap ([NewSeries]), stacks that change in steps ([NewStack]),
+// timelines ([NewTimeline]), where traced value went ([NewFlows]) and who paid
+// whom on the way ([NewGraph]).
 //
 // Contract. A chart takes plain data and keeps no reference to it. Numbers
 // come as exact decimals with the label to print beside them ([Value]): the
@@ -32,6 +33,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/turtlebay/turtlebay/chart/scene"
@@ -49,7 +51,8 @@ var (
 	ErrDate = errors.New("date cannot be drawn")
 	// ErrSum: a total differs from the sum of its parts.
 	ErrSum = errors.New("total is not the sum of its parts")
-	// ErrReference: a link names an event that is not there.
+	// ErrReference: a link names an event or a node that is not there, an id is
+	// given twice, or a kind or grade is none of those there are.
 	ErrReference = errors.New("reference to nothing")
 )
 
@@ -271,6 +274,35 @@ func (c *canvas) key(items []keyItem) {
 		x += 20*px + w + 14*px
 	}
 	c.y += 18 * px
+}
+
+// numbered lists what had no room for its label in two columns, from 1.
+func (c *canvas) numbered(entries []string) {
+	const column = (pageWidth - 2*margin) / 2
+	var lines [][]string
+	total := 0
+	for _, e := range entries {
+		set := scene.Wrap(e, smallSize, false, column-38*px, 3)
+		lines = append(lines, set)
+		total += len(set)
+	}
+	if total > 0 {
+		c.y += 4 * px
+	}
+	top, bottom, x, done := c.y, c.y, margin, 0
+	for i, set := range lines {
+		if x == margin && 2*done >= total {
+			x, c.y = margin+column, top
+		}
+		c.Text(scene.Text{At: scene.Point{X: x + 22*px, Y: c.y + 11*px}, S: strconv.Itoa(i + 1), Size: smallSize, Bold: true, Anchor: scene.End, Role: scene.Ink})
+		for _, s := range set {
+			c.Text(scene.Text{At: scene.Point{X: x + 28*px, Y: c.y + 11*px}, S: s, Size: smallSize, Role: scene.Ink})
+			c.y += 14 * px
+		}
+		done += len(set)
+		bottom = max(bottom, c.y)
+	}
+	c.y = bottom
 }
 
 // swatch fills a box in the code of a certainty. Strokes stay inside.

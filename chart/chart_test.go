@@ -48,6 +48,16 @@ func demos(tb testing.TB) map[string]*Chart {
 		"series-bars":  ok(NewSeries(capDemo(tb))),
 		"stack":        ok(NewStack(stackDemo(tb))),
 		"timeline":     ok(NewTimeline(timelineDemo())),
+		"flows":        ok(NewFlows(theftDemo())),
+		"flows-fan":    ok(NewFlows(fanDemo())),
+		"flows-circle": ok(NewFlows(circleDemo())),
+		"flows-names":  ok(NewFlows(longNamesDemo())),
+		"flows-small":  ok(NewFlows(smallDemo())),
+		"flows-single": ok(NewFlows(singleDemo())),
+		"graph":        ok(NewGraph(transfersDemo())),
+		"graph-wide":   ok(NewGraph(wideGraphDemo())),
+		"graph-names":  ok(NewGraph(koreanGraphDemo())),
+		"graph-long":   ok(NewGraph(longGraphDemo())),
 	}
 }
 

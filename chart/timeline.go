@@ -3,7 +3,6 @@ package chart
 import (
 	"fmt"
 	"sort"
-	"strconv"
 	"strings"
 
 	"github.com/turtlebay/turtlebay/chart/scene"
@@ -299,33 +298,13 @@ func (d *timelineData) crossings(lane int, t timeScale, p *scene.Placer) {
 	}
 }
 
-// numberKey lists the events without a label in two columns.
+// numberKey lists the events without a label.
 func (c *canvas) numberKey(keyed []*mark) {
-	const column = (pageWidth - 2*margin) / 2
-	var lines [][]string
-	total := 0
-	for _, m := range keyed {
-		set := scene.Wrap(m.when()+"  "+m.label(), smallSize, false, column-38*px, 3)
-		lines = append(lines, set)
-		total += len(set)
+	entries := make([]string, len(keyed))
+	for i, m := range keyed {
+		entries[i] = m.when() + "  " + m.label()
 	}
-	if total > 0 {
-		c.y += 4 * px
-	}
-	top, bottom, x, done := c.y, c.y, margin, 0
-	for i, set := range lines {
-		if x == margin && 2*done >= total {
-			x, c.y = margin+column, top
-		}
-		c.Text(scene.Text{At: scene.Point{X: x + 22*px, Y: c.y + 11*px}, S: strconv.Itoa(i + 1), Size: smallSize, Bold: true, Anchor: scene.End, Role: scene.Ink})
-		for _, s := range set {
-			c.Text(scene.Text{At: scene.Point{X: x + 28*px, Y: c.y + 11*px}, S: s, Size: smallSize, Role: scene.Ink})
-			c.y += 14 * px
-		}
-		done += len(set)
-		bottom = max(bottom, c.y)
-	}
-	c.y = bottom
+	c.numbered(entries)
 }
 
 // when is the date as printed, or both ends of a stretch.

@@ -77,7 +77,7 @@ func New(d *desk.Desk, s report.Settings, to marking.Reader) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	released, err := d.Release(to)
+	released, err := d.Release(to, analyses.TraceKind)
 	if err != nil {
 		return nil, err
 	}

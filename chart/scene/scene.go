@@ -87,6 +87,7 @@ type Item interface{ isItem() }
 type Rect struct {
 	Box   Box
 	Style Style
+	Tip   string // what a page shows of it on pointing; may be empty
 }
 
 // Path is one or more runs of straight segments; Closed joins the ends of each.
@@ -94,6 +95,7 @@ type Path struct {
 	Runs   [][]Point
 	Closed bool
 	Style  Style
+	Tip    string // what a page shows of it on pointing; may be empty
 }
 
 // Circle is a disc or a ring.

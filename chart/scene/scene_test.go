@@ -84,6 +84,7 @@ func TestContrast(t *testing.T) {
 		{Ink, AnalystFill, 4.5}, // values on the plate inside hatched bars
 		{Ground, Muted, 4.5},    // labels inside stretches
 		{Ground, Blue, 4.5},
+		{Muted, Faint, 3}, // the edge of what bands have under some policies only
 	}
 	for _, edge := range []Role{Official, Panel, AnalystEdge, Ink, Muted, Blue, Orange, Green, Pink} {
 		pairs = append(pairs, pair{edge, Ground, 3})
@@ -95,6 +96,26 @@ func TestContrast(t *testing.T) {
 		if c := contrast(p.front.Dark(), p.back.Dark()); c < p.least {
 			t.Errorf("dark: %v on %v is %.2f, want %.1f", p.front, p.back, c, p.least)
 		}
+	}
+}
+
+// TestTip: what a page shows on pointing is the title of the shape, cleaned
+// and escaped; a shape without it has none.
+func TestTip(t *testing.T) {
+	s := New(10*Px, 10*Px)
+	s.Items = []Item{
+		Rect{Box: Box{X1: 100, Y1: 100}, Style: Fill(Ink), Tip: "a <b>\u202e\n & c"},
+		Path{Runs: [][]Point{{{0, 0}, {100, 100}}}, Style: Line(Ink, 100), Tip: "line"},
+		Rect{Box: Box{X1: 100, Y1: 100}, Style: Fill(Ink)},
+	}
+	svg := string(s.SVG(SVGOptions{}))
+	for _, want := range []string{"><title>a &lt;b&gt; &amp; c</title></rect>\n", "><title>line</title></path>\n"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("no %q in %s", want, svg)
+		}
+	}
+	if n := strings.Count(svg, "<title>"); n != 2 {
+		t.Errorf("%d tips, want 2", n)
 	}
 }
 

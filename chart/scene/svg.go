@@ -107,7 +107,7 @@ func (w *svgWriter) item(it Item) {
 	case Rect:
 		w.put(`<rect x="`, Num(v.Box.X0), `" y="`, Num(v.Box.Y0), `" width="`, Num(v.Box.W()), `" height="`, Num(v.Box.H()), `"`)
 		w.paint(v.Style)
-		w.put("/>\n")
+		w.end("rect", v.Tip)
 	case Circle:
 		w.put(`<circle cx="`, Num(v.Centre.X), `" cy="`, Num(v.Centre.Y), `" r="`, Num(v.R), `"`)
 		w.paint(v.Style)
@@ -115,10 +115,19 @@ func (w *svgWriter) item(it Item) {
 	case Path:
 		w.put(`<path d="`, pathData(v), `"`)
 		w.paint(v.Style)
-		w.put("/>\n")
+		w.end("path", v.Tip)
 	case Text:
 		w.text(v)
 	}
+}
+
+// end closes an element, with its tip as a title.
+func (w *svgWriter) end(element, tip string) {
+	if tip = Clean(tip); tip == "" {
+		w.put("/>\n")
+		return
+	}
+	w.put("><title>", Escape(tip), "</title></", element, ">\n")
 }
 
 func (w *svgWriter) text(t Text) {

@@ -62,6 +62,13 @@ func demo(c *cobra.Command, d *desk.Desk, noPDF bool) error {
 	if _, err := d.AddRecords(c.Context(), rs, tables...); err != nil {
 		return unread(err)
 	}
+	e, err := exerciseTrace(c.Context())
+	if err != nil {
+		return err
+	}
+	if err := keepTrace(c.Context(), d, e, marking.Marking{}, "Turtle Bay, exercise: invented"); err != nil {
+		return unread(err)
+	}
 	s, _ := report.Preset("desk")
 	s.Date, s.Symbol = publicrecord.Edition(), "TB/"+strconv.Itoa(publicrecord.Edition().Year())+"/PUBLIC"
 	r, err := publish.New(d, s, marking.Reader{})

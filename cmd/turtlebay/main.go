@@ -118,7 +118,7 @@ else failed.`),
 	group("records", addCommand(), recordsCommand(), schemaCommand(), quarantineCommand())
 	group("records", tagsCommand(), ledgerCommand())
 	group("custody", evidenceCommand(), logCommand(), vaultCommand(), accessCommand(), backupCommand(), restoreCommand())
-	group("figures", checkCommand(), regimeCommand(), dutiesCommand(), traceCommand(), figureCommand(), figuresCommand(), explainCommand())
+	group("figures", pathCommand(), checkCommand(), regimeCommand(), dutiesCommand(), traceCommand(), figureCommand(), figuresCommand(), explainCommand())
 	group("report", reportCommand(), verifyCommand())
 	return root
 }

@@ -1,6 +1,6 @@
 // Package annex holds the annexes of the report: methodology, register, claims,
-// findings, the measures in force, what a lawyer has to check, what changed, and the
-// sources of every record. Each is written with figure references, like the body.
+// findings, the measures in force, what a lawyer has to check, what changed, the
+// sources of every record, and an exercise where the desk holds one. Each is written with figure references, like the body.
 //
 //	annexes := annex.Write(w, true)
 //	last := annex.Figures(w, rows)
@@ -21,7 +21,11 @@ func Write(w *prose.Writer, incidents bool) []*document.Section {
 	if incidents {
 		out = append(out, register(w), claims(w))
 	}
-	return append(out, findings(w), measures(w), toVerify(w), changes(w), panel(w), sources(w))
+	out = append(out, findings(w), measures(w), toVerify(w), changes(w), panel(w), sources(w))
+	if x := exercises(w); x != nil {
+		out = append(out, x)
+	}
+	return out
 }
 
 func methodology(w *prose.Writer) *document.Section {

@@ -8,16 +8,35 @@ import (
 	"github.com/turtlebay/turtlebay/report/charts"
 	"github.com/turtlebay/turtlebay/report/document"
 	"github.com/turtlebay/turtlebay/report/prose"
+	"github.com/turtlebay/turtlebay/report/tracing"
 )
 
 func cyber(w *prose.Writer, c Context) *document.Section {
 	s := document.NewSection("cyber", "Cyberattacks and their proceeds")
 	if !w.Held(observation.KindCyberIncident) {
 		s.Add(prose.Nothing(w, "cyber incidents"))
+		s.Sections = []*document.Section{cyberTraces(w)}
 		return s
 	}
 	s.Sections = []*document.Section{
-		cyberTotals(w, c), cyberDistance(w), cyberGroups(w), cyberMeasures(w), cyberProceeds(w, c),
+		cyberTotals(w, c), cyberDistance(w), cyberGroups(w), cyberMeasures(w), cyberProceeds(w, c), cyberTraces(w),
+	}
+	return s
+}
+
+// cyberTraces shows where stolen value went, as far as the desk has followed it.
+func cyberTraces(w *prose.Writer) *document.Section {
+	s := document.NewSection("cyber-traces", "Where stolen funds went")
+	ids := tracing.IDs(w, false)
+	if len(ids) == 0 {
+		s.Add(w.Para("The desk holds no trace of stolen funds: no amount in this report says where they went."))
+		return s
+	}
+	s.Add(w.Para("The desk holds {count trace.traces.count exercise=no|trace|traces} of stolen funds. Ranges are those of the accounting rules under which value is conserved; "+
+		"which of them is followed is a question of law and not of fact, and the report prints them side by side."),
+		tracing.Table(w, false))
+	for _, id := range ids {
+		s.Sections = append(s.Sections, tracing.Section(w, id, ""))
 	}
 	return s
 }

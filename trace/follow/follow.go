@@ -1,0 +1,2 @@
+// Package follow traces thefts over a ledger.
+package follow
