@@ -2,6 +2,7 @@ package analyses
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/turtlebay/turtlebay/chain"
 	"github.com/turtlebay/turtlebay/derive"
@@ -94,11 +95,19 @@ func unpriced(o *extract.Opened) (derive.Result, error) {
 	return derive.Result{Value: strconv.Itoa(len(assets)), Unit: "assets"}, nil
 }
 
-// units is an amount in units of its asset, exactly; in base units where nobody says
-// how it is divided.
+// mostDecimals is how many decimals a table has room for. The files of a trace have base
+// units.
+const mostDecimals = 8
+
+// units is an amount in units of its asset, cut after mostDecimals; in base units where
+// nobody says how it is divided.
 func units(o *extract.Opened, of price.Asset, a chain.Amount) string {
 	fact, _ := o.Worth.Fact(of)
-	return a.Units(fact.Decimals)
+	text := a.Units(fact.Decimals)
+	if at := strings.IndexByte(text, '.'); at >= 0 && len(text) > at+1+mostDecimals {
+		text = strings.TrimRight(strings.TrimRight(text[:at+1+mostDecimals], "0"), ".")
+	}
+	return text
 }
 
 // assetName is the asset as a reader knows it: its symbol, else its contract.

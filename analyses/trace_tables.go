@@ -79,15 +79,13 @@ var balanceLines = []struct {
 func cashOutTable(o *extract.Opened) (derive.Result, error) {
 	t := &derive.Table{Columns: []derive.Column{
 		{Key: "service", Title: "Service", Form: derive.Text},
-		{Key: "class", Title: "Class", Form: derive.Text},
 		{Key: "address", Title: "Deposit address", Form: derive.Code},
 		{Key: "asset", Title: "Asset", Form: derive.Text},
 		{Key: "least", Title: "At least", Form: derive.Number},
 		{Key: "most", Title: "At most", Form: derive.Number},
 		{Key: "usd_least", Title: "At least", Form: derive.Money, Unit: derive.UnitUSD},
 		{Key: "usd_most", Title: "At most", Form: derive.Money, Unit: derive.UnitUSD},
-		{Key: "first", Title: "First", Form: derive.Date},
-		{Key: "last", Title: "Last", Form: derive.Date},
+		{Key: "when", Title: "First and last", Form: derive.Text},
 		{Key: "holds", Title: "Holds under", Form: derive.Text},
 		{Key: "confidence", Title: "Known by", Form: derive.Text},
 		{Key: "tag", Title: "Tag, and its age in days", Form: derive.Text},
@@ -106,9 +104,9 @@ func cashOutTable(o *extract.Opened) (derive.Result, error) {
 			of := price.Asset{Chain: c.Chain, Asset: c.Asset}
 			least, most := dollars(c.USD.AtCashOut)
 			t.Rows = append(t.Rows, derive.Row{Cells: []string{
-				c.Service.Name, string(c.Service.Class), c.Address.Text(c.Chain), assetName(o, of),
+				serviceText(c), c.Address.Text(c.Chain), assetName(o, of),
 				units(o, of, c.Span.Least), units(o, of, c.Span.Most), least, most,
-				day(c.First), day(c.Last), c.Finding.String(), string(c.Confidence), tagText(c),
+				days(c.First, c.Last), holds(c.Finding), string(c.Confidence), tagText(c),
 			}})
 		}
 	}
@@ -130,6 +128,25 @@ func dollars(v *result.Valuation) (least, most string) {
 		return "", ""
 	}
 	return v.Least.Cents(), v.Most.Cents()
+}
+
+func serviceText(c *result.CashOut) string {
+	if c.Service.Name == "" {
+		return string(c.Service.Class)
+	}
+	return c.Service.Name + ", " + string(c.Service.Class)
+}
+
+func days(first, last int64) string {
+	if day(first) == day(last) {
+		return day(first)
+	}
+	return day(first) + " – " + day(last)
+}
+
+// holds is the finding as it stands in a column of that name.
+func holds(f interface{ String() string }) string {
+	return strings.TrimPrefix(f.String(), "holds under ")
 }
 
 func tagText(c *result.CashOut) string {
@@ -162,7 +179,7 @@ func holdingTable(o *extract.Opened) (derive.Result, error) {
 		}
 		of := price.Asset{Chain: h.Chain, Asset: h.Asset}
 		t.Rows = append(t.Rows, derive.Row{Cells: []string{
-			h.Address.Text(h.Chain), assetName(o, of), units(o, of, h.Span.Least), units(o, of, h.Span.Most), units(o, of, h.Value), day(h.Since), h.Finding.String(),
+			h.Address.Text(h.Chain), assetName(o, of), units(o, of, h.Span.Least), units(o, of, h.Span.Most), units(o, of, h.Value), day(h.Since), holds(h.Finding),
 		}})
 	}
 	return beyond(t, more), nil
@@ -237,7 +254,7 @@ func flowTable(o *extract.Opened) (derive.Result, error) {
 		{Key: "last", Title: "Last", Form: derive.Date},
 		{Key: "confidence", Title: "Known by", Form: derive.Text},
 	}}
-	d, err := diagram.Of(o.Answer, o.Question(), last(o), o.Worth, diagram.Options{Addresses: 20})
+	d, err := diagram.Of(o.Answer, o.Question(), last(o), o.Worth, diagram.Options{Addresses: 9})
 	if errors.Is(err, diagram.ErrNoUnit) || errors.Is(err, diagram.ErrNoFlows) {
 		return derive.Result{Table: t, Note: errors.Unwrap(err).Error()}, nil
 	} else if err != nil {

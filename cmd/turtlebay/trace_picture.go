@@ -34,7 +34,7 @@ func writeTracePictures(dir string, e *extract.Extract, r *result.Result, worth 
 		return nil
 	}
 	theft := r.Answer.Thefts[len(r.Answer.Thefts)-1]
-	d, err := diagram.Of(r.Answer, e.Question(), theft, worth, diagram.Options{})
+	d, err := diagram.Of(r.Answer, e.Question(), theft, worth, diagram.Options{Addresses: 14})
 	if errors.Is(err, diagram.ErrNoUnit) || errors.Is(err, diagram.ErrNoFlows) {
 		return nil
 	} else if err != nil {
@@ -48,8 +48,11 @@ func writeTracePictures(dir string, e *extract.Extract, r *result.Result, worth 
 	graph.Subtitle = "Who paid whom, with dates; in " + unitName(d)
 	for i, n := range d.Nodes {
 		node := chart.Node{ID: fmt.Sprint(i), Kind: drawnKinds[n.Kind], Label: d.Name(i), Full: d.Name(i)}
-		if r := []rune(node.Label); n.Kind == diagram.Address && len(r) > 13 {
+		if r := []rune(n.Label); n.Kind == diagram.Address && len(r) > 13 {
 			node.Label = string(r[:6]) + "…" + string(r[len(r)-6:])
+			if n.Count > 0 {
+				node.Label = fmt.Sprintf("%s… +%d", string(r[:6]), n.Count)
+			}
 		}
 		flows.Nodes, graph.Nodes = append(flows.Nodes, node), append(graph.Nodes, node)
 	}

@@ -2,6 +2,7 @@ package charts
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/turtlebay/turtlebay/chart"
 	"github.com/turtlebay/turtlebay/derive"
@@ -87,13 +88,21 @@ func flowsOf(t *derive.Table) (f chart.Flows, err error) {
 	return f, nil
 }
 
-// shortAddress keeps names of services whole and cuts addresses in the middle.
+// shortAddress keeps names of services whole and cuts addresses in the middle; how many
+// were drawn into an address stands behind it.
 func shortAddress(name, kind string) string {
-	const ends = 6
-	if r := []rune(name); kind == "address" && len(r) > 2*ends+1 {
-		return string(r[:ends]) + "…" + string(r[len(r)-ends:])
+	if kind != "address" {
+		return name
 	}
-	return name
+	address, more, _ := strings.Cut(name, " and ")
+	const ends = 6
+	if r := []rune(address); len(r) > 2*ends+1 {
+		address = string(r[:ends]) + "…" + string(r[len(r)-ends:])
+	}
+	if n, ok := strings.CutSuffix(more, " after it"); ok {
+		address = address[:ends] + "… +" + n
+	}
+	return address
 }
 
 // inUnit is an amount with its print label.

@@ -37,7 +37,7 @@ func Table(w *prose.Writer, exercise bool) *document.Table {
 	}
 	return w.Show(prose.Exhibit{
 		ID: id, Caption: caption, Figure: "trace.traces.table", Params: params(exercise),
-		Weights: map[string]int{"id": 5, "title": 9, "incident": 5, "snapshot": 8, "rows": 4, "again": 6},
+		Weights: map[string]int{"id": 8, "title": 8, "incident": 5, "snapshot": 8, "rows": 4, "again": 6},
 	})
 }
 
@@ -57,10 +57,11 @@ func Section(w *prose.Writer, trace, stamp string) *document.Section {
 	}
 	s.Add(charts.TraceFlows(w, trace, stamp), show(w, trace, prose.Exhibit{
 		ID: "table-balance-" + trace, Caption: stamp + "What was stolen and where it is, by asset and accounting rule", Figure: "trace.balance.table",
-		Note: "Each column adds up: what was stolen and what came of swaps is held, cashed out, in mixers, gone in fees, dropped, not followed, or went into swaps. Amounts are units of the asset.",
+		Weights: map[string]int{"asset": 3, "line": 9, "haircut": 6, "fifo": 6, "lifo": 6, "tiho": 6},
+		Note:    "Each column adds up: what was stolen and what came of swaps is held, cashed out, in mixers, gone in fees, dropped, not followed, or went into swaps. Amounts are units of the asset, cut where they have more decimals than a column has room for; the files of the trace have them to the base unit.",
 	}), show(w, trace, prose.Exhibit{
 		ID: "table-cashouts-" + trace, Caption: stamp + "Services and mixers reached, with the range over accounting rules", Figure: "trace.cashouts.table", Wide: true,
-		Weights: map[string]int{"service": 7, "class": 4, "address": 8, "asset": 3, "least": 5, "most": 5, "usd_least": 5, "usd_most": 5, "first": 5, "last": 5, "holds": 6, "confidence": 5, "tag": 7},
+		Weights: map[string]int{"service": 8, "address": 10, "asset": 3, "least": 6, "most": 6, "usd_least": 7, "usd_most": 7, "when": 6, "holds": 7, "confidence": 6, "tag": 8},
 		Note:    "Dollars are at the prices of the time of arrival. “Known by” is the least sure step on the best way there.",
 	}), show(w, trace, prose.Exhibit{
 		ID: "table-holdings-" + trace, Caption: stamp + "Where something is held", Figure: "trace.holdings.table", Wide: true,
@@ -70,8 +71,9 @@ func Section(w *prose.Writer, trace, stamp string) *document.Section {
 		Weights: map[string]int{"id": 5, "kind": 4, "from": 4, "to": 4, "method": 8, "confidence": 5, "without": 8},
 		Note:    "The last column says what falls if the link is taken away; links that the ledger or the protocol states are not tried without.",
 	}), show(w, trace, prose.Exhibit{
-		ID: "table-peels-" + trace, Caption: stamp + "Peel chains on the way", Figure: "trace.peels.table",
-		Note: "A peel chain is a run of transactions, each of which pays somebody a part and passes the larger rest on to the next.",
+		ID: "table-peels-" + trace, Caption: stamp + "Peel chains on the way", Figure: "trace.peels.table", Wide: true,
+		Weights: map[string]int{"from": 12, "steps": 5, "input": 6, "peeled": 6, "left": 6, "asset": 3, "first": 5, "last": 5, "services": 12},
+		Note:    "A peel chain is a run of transactions, each of which pays somebody a part and passes the larger rest on to the next.",
 	}))
 	return s
 }

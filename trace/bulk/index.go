@@ -51,7 +51,7 @@ func (x *Index) Place(key uint64) Ref {
 		return 0
 	}
 	if 4*(int(x.used)+1) > 3*len(x.slots) {
-		x.grow()
+		x.grow(max(leastSlots, 2*len(x.slots)))
 	}
 	s := &x.slots[x.search(key)]
 	if s.at == 0 {
@@ -61,10 +61,17 @@ func (x *Index) Place(key uint64) Ref {
 	return s.at
 }
 
-func (x *Index) grow() {
+// Reserve makes room for so many places.
+func (x *Index) Reserve(places int) {
+	if 4*places > 3*len(x.slots) {
+		x.grow(4*places/3 + leastSlots)
+	}
+}
+
+func (x *Index) grow(slots int) {
 	old, before := x.slots, x.memory
 	x.memory = memory{}
-	x.slots = array[slot](&x.memory, max(leastSlots, 2*len(old)))
+	x.slots = array[slot](&x.memory, slots)
 	for _, s := range old {
 		if s.at != 0 {
 			x.slots[x.search(s.key)] = s

@@ -16,15 +16,17 @@ import (
 
 // builder gathers the edges of one theft.
 type builder struct {
-	worth    *price.Values
-	one      price.Decimal
-	usd      bool
-	unit     string
-	policies []accounting.Policy // that conserve value
-	theft    string
-	marks    map[follow.Mark]bool
-	links    map[string]follow.Link
-	services map[where]follow.Met
+	worth     *price.Values
+	one       price.Decimal
+	usd       bool
+	unit      string
+	policies  []accounting.Policy // that conserve value
+	theft     string
+	marks     map[follow.Mark]bool
+	links     map[string]follow.Link
+	outs, ins map[follow.Mark]follow.Link
+	known     func(chain.ID, ledger.Address) (follow.Service, bool)
+	services  map[where]follow.Met
 
 	nodes []Node
 	index map[string]int
@@ -49,7 +51,7 @@ type sums struct {
 
 func newBuilder(a *follow.Answer, q follow.Question, theft string, worth *price.Values) (*builder, error) {
 	b := &builder{
-		worth: worth, theft: theft, marks: map[follow.Mark]bool{}, links: map[string]follow.Link{},
+		worth: worth, theft: theft, marks: map[follow.Mark]bool{}, links: map[string]follow.Link{}, outs: map[follow.Mark]follow.Link{}, ins: map[follow.Mark]follow.Link{},
 		services: map[where]follow.Met{}, index: map[string]int{}, at: map[[2]int]*sums{},
 		policies: span.Asked{Policies: a.Policies}.Conserving(),
 	}
@@ -62,7 +64,10 @@ func newBuilder(a *follow.Answer, q follow.Question, theft string, worth *price.
 		}
 	}
 	for _, l := range q.Links {
-		b.links[l.ID] = l
+		b.links[l.ID], b.outs[l.Out], b.ins[l.In] = l, l, l
+	}
+	if q.Services != nil {
+		b.known = q.Services.Service
 	}
 	for _, m := range a.Services {
 		b.services[where{m.Chain, m.Address}] = m
@@ -157,25 +162,59 @@ func kindOf(c follow.Class) Kind {
 	return Service
 }
 
-// flow adds a row that carried taint.
-func (b *builder) flow(f *follow.Flow) {
-	from := b.place(f.Row.Chain, f.From)
-	if b.marks[follow.Mark{Chain: f.Row.Chain, Tx: f.Row.Tx, Kind: f.Row.Kind, Index: f.Row.Index}] {
+// payer is the node that a row comes from: the theft for one that is marked.
+func (b *builder) payer(row follow.Mark, f *follow.Flow) int {
+	l, linked := b.ins[row]
+	switch {
+	case b.marks[row]:
 		label := b.theft
 		if label == trace.All {
 			label = "all thefts"
 		}
-		from = b.node("theft", Node{Kind: Theft, Label: label})
+		return b.node("theft", Node{Kind: Theft, Label: label})
+	case linked && f.Link != "":
+		return b.between(l, f)
+	case f.From == "":
+		return b.node("unknown", Node{Kind: Others, Label: "unknown payers"})
+	}
+	return b.place(f.Row.Chain, f.From)
+}
+
+// flow adds a row that carried taint.
+func (b *builder) flow(f *follow.Flow) {
+	row := follow.Mark{Chain: f.Row.Chain, Tx: f.Row.Tx, Kind: f.Row.Kind, Index: f.Row.Index}
+	from, to := b.payer(row, f), 0
+	if l, ok := b.outs[row]; ok {
+		to = b.between(l, f)
+	} else {
+		to = b.place(f.Row.Chain, f.To)
 	}
 	grade := follow.Fact
 	if l, ok := b.links[f.Link]; ok {
 		grade = l.Confidence
 	}
-	to := b.place(f.Row.Chain, f.To)
 	if m, ok := b.services[where{f.Row.Chain, f.To}]; ok {
 		grade = again.Weaker(grade, m.Confidence)
 	}
 	b.edge(from, to, b.amounts(price.Asset{Chain: f.Row.Chain, Asset: f.Asset}, f.Taint, f.Row.Time), f.Row.Time, grade)
+}
+
+// between is the node of what stands between the two rows of a link. Its name is that of
+// whoever the first row pays, if anybody knows it.
+func (b *builder) between(l follow.Link, f *follow.Flow) int {
+	key := "link:" + l.ID
+	if i, ok := b.index[key]; ok {
+		return i
+	}
+	label := string(l.Kind)
+	if b.known != nil {
+		if s, ok := b.known(f.Row.Chain, f.To); ok && s.Name != "" {
+			label = s.Name
+		}
+	}
+	n := b.node("service:"+string(l.Kind)+":"+label, Node{Kind: kindOf(l.Kind), Label: label})
+	b.index[key] = n
+	return n
 }
 
 // holding adds what lies at an address at the end.
@@ -232,8 +271,11 @@ func (s *sums) most() (out price.Decimal) {
 // Name is what a place is called.
 func (d *Diagram) Name(i int) string {
 	n := d.Nodes[i]
-	if n.Kind == Others {
+	switch {
+	case n.Kind == Others && n.Count > 0:
 		return strconv.Itoa(n.Count) + " " + n.Label
+	case n.Kind == Address && n.Count > 0:
+		return n.Label + " and " + strconv.Itoa(n.Count) + " after it"
 	}
 	return n.Label
 }

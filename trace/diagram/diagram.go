@@ -12,8 +12,10 @@
 //
 // Rows between the same two places are one edge. Of an edge the least and the most are
 // those of its sums under the policies that conserve value. Services are one place by
-// name and class. Addresses beyond Options.Addresses, the least of all, are one place
-// as well, which says how many they are. Fees of transactions of outputs are no rows,
+// name and class; so is what stands between the two rows of a link. Of more addresses
+// than Options.Addresses those that have almost all of what they had from one other are
+// drawn into that one, as the steps of a peel chain are, the smallest first, and what is
+// too many then is one place, which says how many they are. Fees of transactions of outputs are no rows,
 // and are in no edge. The same answer gives the same diagram.
 package diagram
 
@@ -21,7 +23,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/turtlebay/turtlebay/chain"
 	"github.com/turtlebay/turtlebay/ledger"
@@ -60,7 +61,7 @@ type Node struct {
 	Label string         // the address as explorers write it, the service's name
 	Chain chain.ID       // of an address
 	Is    ledger.Address // of an address
-	Count int            // of Others: how many
+	Count int            // of Others: how many; of an address: how many were drawn into it
 }
 
 // Edge is what went from one place to another.
@@ -109,34 +110,6 @@ func Of(a *follow.Answer, q follow.Question, theft string, worth *price.Values, 
 		return nil, fmt.Errorf("draw theft %q: %w", theft, b.err)
 	}
 	return b.fold(cmp.Or(o.Addresses, DefaultAddresses)), nil
-}
-
-// fold makes one place of the addresses beyond a number, and the diagram of the rest.
-func (b *builder) fold(most int) *Diagram {
-	var addresses []int
-	through := make([]price.Decimal, len(b.nodes))
-	for _, e := range b.edges {
-		through[e.from], through[e.to] = through[e.from].Add(e.most()), through[e.to].Add(e.most())
-	}
-	for i, n := range b.nodes {
-		if n.Kind == Address {
-			addresses = append(addresses, i)
-		}
-	}
-	slices.SortStableFunc(addresses, func(i, j int) int { return cmp.Or(through[j].Cmp(through[i]), cmp.Compare(i, j)) })
-	into := make([]int, len(b.nodes))
-	for i := range into {
-		into[i] = i
-	}
-	if len(addresses) > most {
-		first := slices.Min(addresses[most:])
-		for _, i := range addresses[most:] {
-			into[i] = first
-		}
-		n := len(addresses) - most
-		b.nodes[first] = Node{Kind: Others, Label: "other addresses", Count: n}
-	}
-	return b.draw(into)
 }
 
 // draw joins edges whose ends fell together and leaves out what is not drawn.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/turtlebay/turtlebay/chain"
+	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/trace/follow"
 	"github.com/turtlebay/turtlebay/trace/price"
 )
@@ -34,8 +35,36 @@ func New(a *follow.Answer, q follow.Question, about About) *Extract {
 		e.Found = a
 		e.cut()
 	}
+	e.named(q.Services)
 	e.value(a, about.Worth)
 	return e
+}
+
+// named adds who is known to stand between the rows of links: the trace does not end
+// there, but a reader wants the name.
+func (e *Extract) named(known follow.Services) {
+	if known == nil {
+		return
+	}
+	ends := map[follow.Mark]bool{}
+	for _, l := range e.Links {
+		ends[l.Out], ends[l.In] = true, true
+	}
+	there := services(e.Services)
+	e.Services = slices.Clone(e.Services)
+	for i := range e.Rows {
+		t := &e.Rows[i].Transfer
+		if !ends[follow.Mark{Chain: t.Chain, Tx: t.Tx, Kind: t.Kind, Index: t.Index}] {
+			continue
+		}
+		for _, a := range []ledger.Address{t.From, t.To} {
+			s, ok := known.Service(t.Chain, a)
+			if _, listed := there[place{t.Chain, a}]; ok && !listed && a != "" {
+				there[place{t.Chain, a}] = s
+				e.Services = append(e.Services, follow.Met{Chain: t.Chain, Address: a, Service: s})
+			}
+		}
+	}
 }
 
 // mostFound is how many arrivals and holdings a head has room for.

@@ -90,35 +90,12 @@ func markOf(i uint64) follow.Mark {
 	return follow.Mark{Chain: t.Chain, Tx: t.Tx, Kind: t.Kind, Index: t.Index}
 }
 
-// firstRow is the first row of the generator from one on that is wanted.
-func firstRow(from, to uint64, wanted func(transfers.Row) bool) (uint64, bool) {
-	for i := from; i < to; i++ {
-		if wanted(transfers.At(i)) {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
-// typical is a theft by an account that is no hub, of a value of 60 bits or more in the
-// chain's coin, so late that about 10,000 rows of 100 million are touched.
-func typical(rows uint64) follow.Question {
-	i, _ := firstRow(rows-rows/25, rows, func(r transfers.Row) bool {
-		return r.Token == 0 && r.High == 0 && r.Low>>60 != 0 && r.From >= 1000 && r.To >= rows/8
-	})
-	return follow.Question{
-		Thefts: []follow.Theft{{ID: "T", Marks: []follow.Mark{markOf(i)}}},
-		Rules:  follow.Rules{Bounds: true, Hub: 1000},
-	}
-}
-
-// worst is a theft early on by the largest hub, of 200 rows of the highest values in
-// the chain's coin and the most popular token, that is followed through hubs.
-func worst(rows uint64) follow.Question {
+// thefts is a theft of several rows of high value in the chain's coin, from a row on,
+// none of which a hub receives.
+func thefts(from uint64, marks int, bits uint) follow.Question {
 	t := follow.Theft{ID: "T"}
-	for i := rows * uint64(*benchStart) / 1000; len(t.Marks) < *benchMarks; i++ {
-		r := transfers.At(i)
-		if r.Token >= uint32(*benchFirst) && r.Token <= uint32(*benchToken) && r.From < 64 && r.To != r.From && r.High>>*benchBits != 0 {
+	for i := from; len(t.Marks) < marks; i++ {
+		if r := transfers.At(i); r.Token == 0 && r.To >= 64 && r.To != r.From && r.High>>bits != 0 {
 			t.Marks = append(t.Marks, markOf(i))
 		}
 	}
@@ -126,12 +103,22 @@ func worst(rows uint64) follow.Question {
 }
 
 var (
-	benchMarks = flag.Int("trace.marks", 200, "")
-	benchToken = flag.Int("trace.token", 1, "")
-	benchStart = flag.Int("trace.start", 1, "")
-	benchFirst = flag.Int("trace.first", 0, "")
-	benchBits  = flag.Int("trace.bits", 20, "")
+	benchMarks = flag.Int("trace.marks", 300, "")
+	benchBits  = flag.Uint("trace.bits", 24, "")
+	benchStart = flag.Uint64("trace.start", 250, "")
+	benchHub   = flag.Int("trace.hub", 1000, "")
 )
+
+// typical
+func typical(rows uint64) follow.Question {
+	q := thefts(rows*(*benchStart)/1000, *benchMarks, *benchBits)
+	q.Rules.Hub = *benchHub
+	return q
+}
+
+func worst(rows uint64) follow.Question {
+	return thefts(rows*(*benchStart)/1000, *benchMarks, *benchBits)
+}
 
 func benchRun(b *testing.B, q follow.Question) {
 	snap := benchSnapshot(b)

@@ -16,7 +16,7 @@ const (
 
 // openingCost is how many rows a sweep passes over in the time in which the place of
 // one account is opened from its lists.
-const openingCost = 50
+const openingCost = 200
 
 // sweepFeed reads all rows. It opens places from the lists of their accounts, until
 // that has taken as long as going over all earlier rows would: then it does that, and
@@ -117,6 +117,9 @@ func (f *sweepFeed[N]) isTimeToCount(before ledger.Row) bool {
 func (f *sweepFeed[N]) countAll(before ledger.Row) error {
 	f.pass.leave()
 	f.all = true
+	if f.l.coin >= 0 {
+		f.l.index.Reserve(f.l.book.Accounts()) // nearly all of them hold some of it at some time
+	}
 	f.pass = newPass(f.l, 0, before, true)
 	for f.l.run.memory <= f.l.run.budget.Memory { // else no row is applied any more
 		p, err := f.pass.turn()
@@ -178,7 +181,7 @@ func (f *sweepFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
 	if err != nil {
 		return 0, err
 	}
-	f.opened += openingCost + uint64(looked)
+	f.opened += openingCost + 4*uint64(looked)
 	f.touched.Add(e.to)
 	return f.l.open(e, value), nil
 }
@@ -189,6 +192,7 @@ type portion[N any] struct {
 	first, end ledger.Row
 	index      int64    // bytes of the index, where the pass numbers places
 	places     bulk.Ref // the last that it numbered
+	last       bool     // there is none after it
 	err        error
 }
 
@@ -196,14 +200,16 @@ type portion[N any] struct {
 type pass[N bulk.Number[N]] struct {
 	full   chan *portion[N]
 	empty  chan *portion[N]
-	last   *portion[N]
+	given  *portion[N]
+	done   bool
+	ctx    context.Context
 	cancel context.CancelFunc
 }
 
 // newPass begins a pass. Where it numbers places, the index is its own until it ends.
 func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, numbers bool) *pass[N] {
 	ctx, cancel := context.WithCancel(l.run.ctx)
-	p := &pass[N]{full: make(chan *portion[N], portionsAtOnce), empty: make(chan *portion[N], portionsAtOnce), cancel: cancel}
+	p := &pass[N]{full: make(chan *portion[N], portionsAtOnce), empty: make(chan *portion[N], portionsAtOnce), ctx: ctx, cancel: cancel}
 	for range portionsAtOnce {
 		p.empty <- &portion[N]{}
 	}
@@ -223,20 +229,23 @@ func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, numbers 
 
 // turn is the next portion, valid until the next turn; nil at the end.
 func (p *pass[N]) turn() (*portion[N], error) {
-	if p.last != nil {
-		p.empty <- p.last
+	if p.done {
+		return nil, nil
 	}
-	p.last = <-p.full
-	if p.last != nil && p.last.err != nil {
-		return nil, p.last.err
+	if p.given != nil {
+		p.empty <- p.given
 	}
-	return p.last, nil
+	if p.given = <-p.full; p.given == nil {
+		return nil, p.ctx.Err() // the reader gave up: only that makes it
+	}
+	p.done = p.given.last
+	return p.given, p.given.err
 }
 
 // leave ends the pass; the ledger is not read any more afterwards.
 func (p *pass[N]) leave() {
 	p.cancel()
-	p.last = nil
+	p.given, p.done = nil, true
 	for range p.full { // until it is closed
 	}
 }
@@ -259,7 +268,7 @@ func (r *reader[N]) run(ctx context.Context) {
 	if r.p == nil && !r.take(ctx) {
 		return
 	}
-	r.p.err, r.p.end = err, max(r.p.first, r.next)
+	r.p.err, r.p.end, r.p.last = err, max(r.p.first, r.next), true
 	r.hand(ctx)
 }
 
