@@ -146,7 +146,9 @@ func loadLedger(c *cobra.Command, paths []string, f loadFlags) error {
 	}
 	defer r.Close()
 	out := loaded{Ledger: *f.ledger}
-	out.Receipt, err = store.Append(c.Context(), nameRefused(r.Transfers(c.Context()), c.ErrOrStderr()))
+	watch := watchLoad(c.ErrOrStderr(), r.Received)
+	out.Receipt, err = store.Append(c.Context(), watch.count(nameRefused(r.Transfers(c.Context()), watch)))
+	watch.end()
 	if err != nil {
 		return unread(fmt.Errorf("nothing was kept: %w", err))
 	}

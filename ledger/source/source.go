@@ -228,6 +228,17 @@ func (r *Reading) Transfers(ctx context.Context) iter.Seq2[ledger.Transfer, erro
 // Transfers has ended.
 func (r *Reading) Receipt() Receipt { return r.tally.Receipt() }
 
+// Received is how many bytes of the files have been received, compressed as they are,
+// of how many. It may be called at any time, from any goroutine. Parquet is read here and
+// there, and is received at the end.
+func (r *Reading) Received() (done, total int64) {
+	for _, f := range r.files {
+		n, size := f.Received()
+		done, total = done+n, total+size
+	}
+	return done, total
+}
+
 // Close closes the files.
 func (r *Reading) Close() error {
 	var errs []error

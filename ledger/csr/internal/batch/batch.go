@@ -35,9 +35,11 @@ type Batch struct {
 
 	txs     names.List
 	entries []uint64 // index of txs
+	spare   []uint64 // what entries are sorted by way of
 	again   []bool   // by transaction: it may stand twice under a key; see Settle
 	some    bool     // some is
 	sorted  bool     // rows came in order
+	indexed bool     // entries are sorted, and no id has two
 
 	// Of Settle:
 	order   []uint32 // rows that stay, in order; nil: all, as they came
@@ -60,8 +62,14 @@ func (b *Batch) Reset() {
 	b.kind, b.value, b.wide, b.height, b.time = b.kind[:0], b.value[:0], b.wide[:0], b.height[:0], b.time[:0]
 	b.entries, b.again = b.entries[:0], b.again[:0]
 	b.txs.Reset()
-	b.some, b.sorted = false, true
+	b.some, b.sorted, b.indexed = false, true, false
 	b.order, b.renamed, b.kept, b.size = nil, nil, nil, segment.Size{}
+}
+
+// Free gives the memory back. The batch is empty then.
+func (b *Batch) Free() {
+	b.txs.Free()
+	*b = *New(b.hash, b.most)
 }
 
 // Len is the number of rows that were added.
@@ -118,6 +126,9 @@ func (b *Batch) addTx(id string) uint32 {
 	}
 	return b.addName(id)
 }
+
+// LastTx is the id of the last row's transaction. There must be rows.
+func (b *Batch) LastTx() []byte { return b.txs.Get(int(b.tx[len(b.tx)-1])) }
 
 // addSpent numbers a transaction that an input names.
 func (b *Batch) addSpent(id string) uint32 {
@@ -250,6 +261,14 @@ func (b *Batch) TxID(tx int) []byte {
 		tx = int(b.kept[tx])
 	}
 	return b.txs.Get(tx)
+}
+
+// TxIDs are the ids of transactions that stay, from one on.
+func (b *Batch) TxIDs(tx int) []byte {
+	if b.kept != nil {
+		return b.txs.Get(int(b.kept[tx]))
+	}
+	return b.txs.GetMany(tx)
 }
 
 // Entries copies entries of the index of the transactions that stay.

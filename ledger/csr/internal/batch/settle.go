@@ -41,8 +41,7 @@ func (b *Batch) Settle(ctx context.Context, earlier []*segment.Segment) (out []O
 	defer sections.Guard()()
 	defer sections.Catch(&err)
 	s := &settling{Batch: b}
-	b.entries = names.Sort(b.entries, make([]uint64, len(b.entries)))
-	s.unite()
+	b.Index()
 	for _, e := range earlier {
 		if err := ctx.Err(); err != nil {
 			return nil, false, err
@@ -61,6 +60,36 @@ func (b *Batch) Settle(ctx context.Context, earlier []*segment.Segment) (out []O
 	return s.out, s.shared, ctx.Err()
 }
 
+// Index is the sorted index of the transactions that the rows name; see TxOf.
+func (b *Batch) Index() []uint64 {
+	if b.indexed {
+		return b.entries
+	}
+	if cap(b.spare) < len(b.entries) {
+		b.spare = make([]uint64, max(len(b.entries), cap(b.entries)))
+	}
+	tmp := b.spare[:len(b.entries)]
+	if sorted := names.Sort(b.entries, tmp); len(sorted) > 0 && &sorted[0] != &b.entries[0] {
+		b.entries, b.spare = sorted, b.entries
+	}
+	b.unite()
+	b.indexed = true
+	return b.entries
+}
+
+// TxOf is the id of a transaction by its number as it came.
+func (b *Batch) TxOf(no int) []byte { return b.txs.Get(no) }
+
+// Follows reports whether all rows are of a block or of later ones, and agree on its time.
+func (b *Batch) Follows(block uint64, time int64) bool {
+	for m, height := range b.height {
+		if height < block || height == block && b.time[m] != time {
+			return false
+		}
+	}
+	return true
+}
+
 // leave takes a row out, unless it is out already.
 func (s *settling) leave(row int, reason string) {
 	if s.drop == nil {
@@ -75,7 +104,7 @@ func (s *settling) leave(row int, reason string) {
 func (s *settling) left(row int) bool { return s.drop != nil && s.drop[row] }
 
 // unite gives the numbers of one id the lowest of them.
-func (s *settling) unite() {
+func (b *Batch) unite() {
 	var alias []uint32
 	var group []uint64
 	settle := func() {
@@ -83,21 +112,21 @@ func (s *settling) unite() {
 			first := names.No(group[0])
 			rest := group[:0]
 			for _, e := range group[1:] {
-				if string(s.txs.Get(int(names.No(e)))) != string(s.txs.Get(int(first))) {
+				if string(b.txs.Get(int(names.No(e)))) != string(b.txs.Get(int(first))) {
 					rest = append(rest, e)
 					continue
 				}
 				if alias == nil {
-					alias = identity(s.txs.Len())
+					alias = identity(b.txs.Len())
 				}
 				alias[names.No(e)] = first
-				s.again[first], s.some = true, true
+				b.again[first], b.some = true, true
 			}
 			group = rest
 		}
 		group = group[:0]
 	}
-	for _, e := range s.entries {
+	for _, e := range b.entries {
 		if len(group) > 0 && names.Tag(group[0]) != names.Tag(e) {
 			settle()
 		}
@@ -107,12 +136,12 @@ func (s *settling) unite() {
 	if alias == nil {
 		return
 	}
-	for _, column := range [][]uint32{s.tx, s.spendTx} {
+	for _, column := range [][]uint32{b.tx, b.spendTx} {
 		for i, tx := range column {
 			column[i] = alias[tx]
 		}
 	}
-	s.entries = slices.DeleteFunc(s.entries, func(e uint64) bool { return alias[names.No(e)] != names.No(e) })
+	b.entries = slices.DeleteFunc(b.entries, func(e uint64) bool { return alias[names.No(e)] != names.No(e) })
 }
 
 func identity(n int) []uint32 {

@@ -142,8 +142,23 @@ type Session struct {
 // Begin begins a session.
 func (d *Dictionary) Begin() *Session { return &Session{d: d} }
 
-// Warm reads what Number will read: see names.Builder.
-func (s *Session) Warm(tags []uint64) uint64 { return s.new.Warm(tags) }
+// NumberAll is Number for several names, which takes less time than one after the
+// other. The ids are as many as the names, at most [Together].
+func (s *Session) NumberAll(all []string, tags []uint64, ids []uint32) (ok bool) {
+	var found [Together]uint32
+	s.new.Candidates(tags[:len(all)], found[:])
+	for i, name := range all {
+		if no := found[i]; no != names.None && string(s.new.Get(int(no))) == name {
+			ids[i] = uint32(s.d.n) + no + 1
+		} else if ids[i], ok = s.Number(name, tags[i]); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Together is how many names NumberAll takes at most.
+const Together = 256
 
 // Number is the number of a name, a new one if the name is. At most 2^32−2 are given;
 // ok is false beyond that.
@@ -176,7 +191,10 @@ func (s *Session) Get(id uint32) []byte {
 // New is how many names are new.
 func (s *Session) New() int { return s.new.Len() }
 
-// Write writes the new names to a file. It ends the session. Where the files before
+// Close gives back the memory of the session.
+func (s *Session) Close() { s.new.Free() }
+
+// Write writes the new names to a file. Nothing can be numbered then. Where the files before
 // are not much larger they are joined with it; joined is how many of them, counted
 // from the last, the new file replaces.
 func (s *Session) Write(path string) (joined int, err error) {

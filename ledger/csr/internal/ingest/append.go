@@ -16,6 +16,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 
 	"github.com/turtlebay/turtlebay/chain"
 	"github.com/turtlebay/turtlebay/intake"
@@ -29,9 +30,11 @@ type Options struct {
 	BatchRows int // how many rows are in memory, twice, before they are written
 }
 
-// Append takes rows in: see ledger.Store. It needs disk space for the new rows twice,
-// and memory for two batches, the new addresses, and about 15 bytes a row of a segment
-// that is written. Errors: of the system, of ctx and rows, *sections.Fault.
+// Append takes rows in: see ledger.Store. It needs disk space for the new rows and, of
+// rows in order, for their columns again, of others for all of it again. It needs memory
+// for two batches, the new addresses, 8 bytes for each transaction of a segment that
+// grows, and then 8 bytes a row and 8 an account for its lists. Errors: of the system, of
+// ctx and rows, *sections.Fault.
 func Append(ctx context.Context, dir string, rows iter.Seq2[ledger.Transfer, error], o Options) (_ ledger.Receipt, err error) {
 	before, err := catalog.Read(dir)
 	if err != nil {
@@ -56,7 +59,7 @@ type appending struct {
 	chains  map[chain.ID]*intaking
 	last    *intaking // of the row before
 	receipt ledger.Receipt
-	parts   int
+	parts   atomic.Int64
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -70,8 +73,7 @@ func newAppend(ctx context.Context, dir string, before *catalog.Catalog, o Optio
 
 // part is the path of the next file that is written.
 func (a *appending) part(what string) string {
-	a.parts++
-	return filepath.Join(a.dir, catalog.PartName(a.before.Generation+1, what, a.parts))
+	return filepath.Join(a.dir, catalog.PartName(a.before.Generation+1, what, int(a.parts.Add(1))))
 }
 
 // read takes the rows in.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/turtlebay/turtlebay/ledger/csr/internal/batch"
 	"github.com/turtlebay/turtlebay/ledger/csr/internal/catalog"
 	"github.com/turtlebay/turtlebay/ledger/csr/internal/dictionary"
 	"github.com/turtlebay/turtlebay/ledger/csr/internal/segment"
@@ -17,7 +16,7 @@ const joinRows = 1 << 27
 
 // piece is rows that are to be part of a segment.
 type piece struct {
-	source      segment.Source
+	source      segment.Source // nil: the stream
 	rows        int
 	first, last uint64           // blocks
 	held        *catalog.Segment // nil: new
@@ -43,6 +42,13 @@ func (g *group) add(o group) {
 // write writes what is new of the chain and says what the chain is then made of.
 func (in *intaking) write() (catalog.Chain, error) {
 	out := catalog.Chain{Name: in.id}
+	var err error
+	if out.Addresses, err = in.writeNames(in.addresses, in.held.Addresses, "addresses"); err != nil {
+		return out, err
+	}
+	if out.Assets, err = in.writeNames(in.assets, in.held.Assets, "assets"); err != nil {
+		return out, err
+	}
 	for _, g := range arrange(in.pieces()) {
 		s, err := in.writeGroup(g)
 		if err != nil {
@@ -50,13 +56,7 @@ func (in *intaking) write() (catalog.Chain, error) {
 		}
 		out.Segments = append(out.Segments, s)
 	}
-	in.batch = batch.New(in.hash, in.opts.BatchRows+pendingRows) // its memory is of more use now
-	var err error
-	if out.Addresses, err = in.writeNames(in.addresses, in.held.Addresses, "addresses"); err != nil {
-		return out, err
-	}
-	out.Assets, err = in.writeNames(in.assets, in.held.Assets, "assets")
-	return out, err
+	return out, nil
 }
 
 // pieces are all rows of the chain, in order.
@@ -70,6 +70,14 @@ func (in *intaking) pieces() []piece {
 		first, _ := s.BlockAt(0)
 		last, _ := s.BlockAt(s.Blocks() - 1)
 		out = append(out, piece{s, s.Rows(), first, last, nil})
+	}
+	for i, s := range in.grown {
+		held := &in.grown[i].file
+		out = append(out, piece{s, s.Rows(), held.First, held.Last, held})
+	}
+	if in.stream != nil && in.stream.Rows() > 0 {
+		first, last, _ := in.stream.Blocks()
+		out = append(out, piece{nil, in.stream.Rows(), first, last, nil})
 	}
 	if n := in.batch.Size().Rows; n > 0 {
 		first, last := in.batch.Blocks()
@@ -112,8 +120,22 @@ func (in *intaking) writeGroup(g group) (catalog.Segment, error) {
 	if len(g.pieces) == 1 && g.pieces[0].held != nil {
 		return *g.pieces[0].held, nil
 	}
+	if len(g.pieces) == 1 && g.pieces[0].source == nil {
+		if err := in.endStream(); err != nil {
+			return catalog.Segment{}, err
+		}
+		return in.grown[len(in.grown)-1].file, nil
+	}
 	var sources []segment.Source
-	for _, p := range g.pieces {
+	for i := range g.pieces {
+		p := &g.pieces[i]
+		if p.source == nil {
+			run, err := in.seal()
+			if err != nil {
+				return catalog.Segment{}, err
+			}
+			p.source = run
+		}
 		sources = append(sources, p.source)
 	}
 	path := in.part(string(in.id))
@@ -128,9 +150,14 @@ func (in *intaking) writeGroup(g group) (catalog.Segment, error) {
 		return catalog.Segment{}, fmt.Errorf("read back: %w", err)
 	}
 	defer s.Close()
-	out := catalog.Segment{File: catalog.FileOf(s.File()), Rows: uint64(s.Rows()), First: g.first, Last: g.last}
+	return describe(s, g.first, g.last), nil
+}
+
+// describe is what the catalogue says of a segment.
+func describe(s *segment.Segment, first, last uint64) catalog.Segment {
+	out := catalog.Segment{File: catalog.FileOf(s.File()), Rows: uint64(s.Rows()), First: first, Last: last}
 	out.Since, out.Until = s.Times()
-	return out, nil
+	return out
 }
 
 // mayShare reports whether two pieces may name one transaction.
@@ -145,6 +172,7 @@ func (in *intaking) writeNames(s *dictionary.Session, held []catalog.File, what 
 	}
 	path := in.part(string(in.id) + "-" + what)
 	joined, err := s.Write(path)
+	s.Close()
 	if err != nil {
 		return nil, err
 	}

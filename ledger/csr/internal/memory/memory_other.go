@@ -2,4 +2,6 @@
 
 package memory
 
-func advise[T uint32 | uint64]([]T) {}
+func allocate[T Number](n int) []T { return make([]T, n) }
+
+func release[T Number]([]T) {}

@@ -16,8 +16,8 @@ type List struct {
 }
 
 // chunkLen is how many names lie together. Lists grow by chunks so that growing
-// copies nothing.
-const chunkLen = 1 << 15
+// copies nothing, but for the first.
+const chunkLen = 1 << 19
 
 // Len is the number of names.
 func (l *List) Len() int { return l.n }
@@ -36,6 +36,12 @@ func (l *List) Get(no int) []byte {
 	return l.chunks[c][from:l.ends[c][i]]
 }
 
+// GetMany are the names from a number on that lie together, at least one, where all
+// have one length.
+func (l *List) GetMany(no int) []byte {
+	return l.chunks[no/chunkLen][no%chunkLen*l.stride:]
+}
+
 // Add appends a name, whether it is there already or not.
 func (l *List) Add(name string) {
 	if l.n == 0 {
@@ -47,14 +53,35 @@ func (l *List) Add(name string) {
 	}
 	c := l.n / chunkLen
 	if c == len(l.chunks) {
-		l.chunks = append(l.chunks, make([]byte, 0, chunkLen*(len(name)+1)))
-		l.ends = append(l.ends, nil)
+		l.chunks, l.ends = append(l.chunks, nil), append(l.ends, nil)
+	}
+	if len(l.chunks[c])+len(name) > cap(l.chunks[c]) {
+		l.grow(c, len(name))
 	}
 	l.chunks[c] = append(l.chunks[c], name...)
 	if l.stride < 0 {
 		l.ends[c] = append(l.ends[c], uint32(len(l.chunks[c])))
 	}
 	l.n++
+}
+
+// grow makes room in a chunk for a name of so many bytes.
+func (l *List) grow(c, size int) {
+	old := l.chunks[c]
+	room := max(1<<10, 2*len(old)+size)
+	if full := chunkLen * max(l.stride, size, 1); c > 0 || room > full {
+		room = max(full, len(old)+len(old)/4+size)
+	}
+	l.chunks[c] = append(memory.Make[byte](room)[:0], old...)
+	memory.Free(old)
+}
+
+// Free gives the memory back. The list is empty then.
+func (l *List) Free() {
+	for _, c := range l.chunks {
+		memory.Free(c)
+	}
+	*l = List{}
 }
 
 // differ writes down where each name ends, now that their lengths do not say it.
@@ -78,6 +105,8 @@ func (l *List) Reset() {
 type Builder struct {
 	List
 	slots []uint64 // index entries with the number plus one; 0: free
+	index []uint64 // what Index made of them
+	warm  uint64   // of no meaning: see Candidates
 	shift uint     // a tag's place is tag >> shift
 }
 
@@ -100,29 +129,45 @@ func (b *Builder) Find(name string, tag uint64) (no int, ok bool) {
 	}
 }
 
-// Warm reads what a search for the tags will read, for all of them before any is
-// sought, so that the memory answers for several at once. What it returns means
-// nothing; it keeps the reads from being left out.
-func (b *Builder) Warm(tags []uint64) (read uint64) {
+// None stands for no candidate.
+const None = ^uint32(0)
+
+// Candidates says for each tag which name it may be, the first that has the tag, or
+// None. It does each step for all of them before the next, so that the memory answers
+// for several at once, and leaves the names where they are quickly compared.
+func (b *Builder) Candidates(tags []uint64, to []uint32) {
+	to = to[:len(tags)]
 	if len(b.slots) == 0 {
-		return 0
+		for i := range to {
+			to[i] = None
+		}
+		return
 	}
+	slots, shift, warm := b.slots, b.shift&63, uint64(0)
 	for _, tag := range tags {
-		read += b.slots[tag>>b.shift]
+		warm += slots[tag>>shift]
 	}
-	if b.stride <= 0 {
-		return read
+	for i, tag := range tags {
+		at := tag >> shift
+		e := slots[at]
+		for e != 0 && Tag(e) != tag {
+			if at++; at == uint64(len(slots)) {
+				at = 0
+			}
+			e = slots[at]
+		}
+		to[i] = No(e) - 1 // of a free slot: None
 	}
-	for _, tag := range tags {
-		for i := tag >> b.shift; i < uint64(len(b.slots)) && b.slots[i] != 0; i++ {
-			if e := b.slots[i]; Tag(e) == tag {
-				no := uint(No(e) - 1)
-				read += uint64(b.chunks[no/chunkLen][no%chunkLen*uint(b.stride)])
-				break
+	if b.stride > 0 {
+		stride := uint(b.stride)
+		for _, no := range to {
+			if no != None {
+				chunk, at := b.chunks[no/chunkLen], uint(no)%chunkLen*stride
+				warm += uint64(chunk[at]) + uint64(chunk[at+stride-1])
 			}
 		}
 	}
-	return read
+	b.warm = warm // kept, so that the reads are not left out
 }
 
 // Add appends a name that Find did not find and returns its number.
@@ -159,6 +204,15 @@ func (b *Builder) grow() {
 			b.put(e)
 		}
 	}
+	memory.Free(old)
+}
+
+// Free gives the memory back, that of the index included. Nothing is in it then.
+func (b *Builder) Free() {
+	b.List.Free()
+	memory.Free(b.slots)
+	memory.Free(b.index)
+	*b = Builder{}
 }
 
 // Index are the entries of the names, sorted. It takes the builder's slots for it:
@@ -177,7 +231,7 @@ func (b *Builder) Index() []uint64 {
 			out = append(out, e-1)
 		}
 	}
-	b.slots = nil
+	b.slots, b.index = nil, b.slots
 	out = append(out, around...)
 	for i := 1; i < len(out); i++ { // each stands near its place
 		e, j := out[i], i
@@ -189,37 +243,43 @@ func (b *Builder) Index() []uint64 {
 	return out
 }
 
-// Sort sorts entries, whose tags are spread evenly: they are dealt into places by
-// their beginnings, and the places are sorted. tmp has the length of entries, and the
-// result is one of the two.
+// Sort sorts entries by way of tmp, which has their length; the result is one of the
+// two. It deals them by 11 bits of the tag at a time, the lowest first, and then puts
+// those of one tag, which are few, in the order of their numbers.
 func Sort(entries, tmp []uint64) []uint64 {
-	const fewest, perPlace = 1 << 10, 64
-	if len(entries) < fewest {
+	const few, digit, digits = 1 << 8, 11, 3
+	if len(entries) < few {
 		slices.Sort(entries)
 		return entries
 	}
-	bits := uint(1)
-	for bits < 18 && len(entries)>>bits > perPlace {
-		bits++
-	}
-	ends := make([]int, 1<<bits+1)
+	var at [digits][1 << digit]uint32
 	for _, e := range entries {
-		ends[e>>(64-bits)+1]++
+		for d := range at {
+			at[d][e>>(32+digit*d)&(1<<digit-1)]++
+		}
 	}
-	for i := 1; i < len(ends); i++ {
-		ends[i] += ends[i-1]
+	for d := range at {
+		sum := uint32(0)
+		for i, n := range at[d] {
+			at[d][i] = sum
+			sum += n
+		}
+		place, shift := &at[d], 32+digit*d
+		for _, e := range entries {
+			to := &place[e>>shift&(1<<digit-1)]
+			tmp[*to] = e
+			*to++
+		}
+		entries, tmp = tmp, entries
 	}
-	for _, e := range entries {
-		at := &ends[e>>(64-bits)]
-		tmp[*at] = e
-		*at++
+	for i := 1; i < len(entries); i++ {
+		e, j := entries[i], i
+		for ; j > 0 && entries[j-1] > e; j-- {
+			entries[j] = entries[j-1]
+		}
+		entries[j] = e
 	}
-	from := 0
-	for i := range 1 << bits {
-		slices.Sort(tmp[from:ends[i]])
-		from = ends[i]
-	}
-	return tmp
+	return entries
 }
 
 // Bytes is the length of all names together.
@@ -235,7 +295,7 @@ func (l *List) Stride() int { return max(l.stride, 0) }
 
 // Reserve lays out the sections of a table from a base on, by their bytes.
 func Reserve(w *sections.Writer, base int, data, ends, index int64) (d, e, i *sections.Column) {
-	return w.Reserve(base+dataSection, data), w.Reserve(base+endsSection, ends), w.Reserve(base+indexSection, index)
+	return w.Reserve(base+dataSection, data), w.Reserve(base+endsSection, ends), w.Reserve(base+IndexSection, index)
 }
 
 // Write writes the list and its sorted index as a table into sections from a base on.

@@ -78,7 +78,7 @@ type Table struct {
 const (
 	dataSection  = 0
 	endsSection  = 1
-	indexSection = 2
+	IndexSection = 2
 	Sections     = 3 // how many a table takes
 )
 
@@ -87,7 +87,7 @@ const (
 func OpenTable(f *sections.File, base, n, stride int) *Table {
 	t := &Table{
 		n: n, stride: stride,
-		data: f.Section(base + dataSection), ends: f.Section(base + endsSection), index: f.Section(base + indexSection),
+		data: f.Section(base + dataSection), ends: f.Section(base + endsSection), index: f.Section(base + IndexSection),
 	}
 	switch {
 	case t.index.Len() != 8*n:
@@ -126,6 +126,13 @@ func (t *Table) Get(no int) []byte {
 		t.ends.Throw(8*no, "a name's end is not sound")
 	}
 	return t.data.Bytes(from, to-from)
+}
+
+// GetMany are the names from a number on that lie together, where all have one
+// length: at least one, and at most a block of the file.
+func (t *Table) GetMany(no int) []byte {
+	n := min(t.n-no, max(1, sections.BlockSize/t.stride))
+	return t.data.Bytes(no*t.stride, n*t.stride)
 }
 
 // Entry is the i-th entry of the index.

@@ -51,9 +51,14 @@ func TestBuilderAndTable(t *testing.T) {
 		}
 		for _, name := range all {
 			tag := key.Tag(name)
-			b.Warm([]uint64{tag})
 			no, ok := b.Find(name, tag)
 			want, there := model[name]
+			var first [1]uint32
+			if b.Candidates([]uint64{tag}, first[:]); there && first[0] != uint32(want) && string(b.Get(int(first[0]))) == name {
+				t.Fatalf("candidate %d of %q, want %d", first[0], name, want)
+			} else if there && first[0] == names.None {
+				t.Fatalf("no candidate of %q", name)
+			}
 			if ok != there || ok && no != want {
 				t.Fatalf("find %q: %d, %v, want %d, %v", name, no, ok, want, there)
 			}

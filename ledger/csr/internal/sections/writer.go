@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"iter"
 	"maps"
 	"os"
@@ -14,7 +15,8 @@ import (
 
 // Writer writes a file. Sections of a known length are reserved first and can then be
 // filled at the same time, each by one goroutine; those of an unknown length follow,
-// one after the other.
+// one after the other, or grow beside each other in files of their own until the next
+// one after them begins.
 type Writer struct {
 	f       *os.File
 	path    string // where the file will be
@@ -74,17 +76,36 @@ func (w *Writer) column(id int) *Column {
 	return c
 }
 
-// settle flushes the sections and sees that each has its length.
+// Spool begins a section that grows at the same time as others, in a temporary file of
+// its own once it is longer than a block, and is put in its place when the next section
+// is begun by Append.
+func (w *Writer) Spool(id int) *Column {
+	w.tail = true
+	c := w.column(id)
+	c.f, c.at, c.size = nil, 0, -1
+	c.spool = fmt.Sprintf("%s-%d", w.f.Name(), id)
+	return c
+}
+
+// settle flushes the sections and sees that each has its length and its place.
 func (w *Writer) settle() error {
 	for _, c := range w.columns {
 		if c.done {
 			continue
+		}
+		if c.spool != "" && c.f == nil && c.err == nil {
+			c.f, c.at, c.spool = w.f, w.next, ""
 		}
 		if c.flush(); c.err != nil {
 			return c.err
 		}
 		if c.size >= 0 && c.written != c.size {
 			return fmt.Errorf("section %d: %d bytes written, %d reserved", c.id, c.written, c.size)
+		}
+		if c.spool != "" {
+			if err := w.gather(c); err != nil {
+				return err
+			}
 		}
 		if c.size < 0 {
 			w.next += c.written
@@ -93,6 +114,35 @@ func (w *Writer) settle() error {
 	}
 	return nil
 }
+
+// gather puts a section that has grown in a file of its own at the end of this one.
+func (w *Writer) gather(c *Column) error {
+	if _, err := w.f.Seek(w.next, io.SeekStart); err != nil {
+		return err
+	}
+	if _, err := c.f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if _, err := io.CopyN(w.f, c.f, c.written); err != nil {
+		return err
+	}
+	err := c.dropSpool()
+	c.f, c.at = w.f, w.next
+	return err
+}
+
+// dropSpool removes the file of its own that a section has.
+func (c *Column) dropSpool() error {
+	if c.spool == "" || c.f == nil {
+		return nil
+	}
+	err := errors.Join(c.f.Close(), os.Remove(c.spool))
+	c.spool = ""
+	return err
+}
+
+// Rename says where the file will be, in the same folder.
+func (w *Writer) Rename(path string) { w.path = path }
 
 // Finish writes the footer and, if the file is to stay, forces everything to the disk
 // before it gives it its name. The folder itself is for the caller to force.
@@ -124,15 +174,28 @@ func (w *Writer) Finish(sync bool) error {
 	return os.Rename(w.f.Name(), w.path)
 }
 
+// Err is the first error of writing a section.
+func (w *Writer) Err() error {
+	for _, c := range w.columns {
+		if c.err != nil {
+			return c.err
+		}
+	}
+	return nil
+}
+
 // Discard removes what was written. After Finish it does nothing.
 func (w *Writer) Discard() error {
 	if w.f == nil {
 		return nil
 	}
+	var err error
+	for _, c := range w.columns {
+		err = errors.Join(err, c.dropSpool())
+	}
 	w.f.Close()
-	err := os.Remove(w.f.Name())
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+	if gone := os.Remove(w.f.Name()); !errors.Is(gone, os.ErrNotExist) {
+		err = errors.Join(err, gone)
 	}
 	return err
 }
@@ -148,15 +211,19 @@ type Column struct {
 	sums    []uint32
 	err     error
 	done    bool
+	spool   string // path of a file of its own, which is there once f is; "": it lies in its place
 }
 
-// flush writes the block at hand.
+// flush writes the block at hand. After an error nothing is written any more, and what
+// is added is dropped.
 func (c *Column) flush() {
-	if len(c.buf) == 0 || c.err != nil {
-		return
+	if len(c.buf) > 0 && c.f == nil && c.err == nil {
+		c.f, c.err = os.OpenFile(c.spool, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	}
-	c.sums = append(c.sums, crc32.Checksum(c.buf, castagnoli))
-	_, c.err = c.f.WriteAt(c.buf, c.at+c.written)
+	if len(c.buf) > 0 && c.err == nil {
+		c.sums = append(c.sums, crc32.Checksum(c.buf, castagnoli))
+		_, c.err = c.f.WriteAt(c.buf, c.at+c.written)
+	}
 	c.written += int64(len(c.buf))
 	c.buf = c.buf[:0]
 }
@@ -179,55 +246,28 @@ func (c *Column) Back() iter.Seq2[[]byte, error] {
 	}
 }
 
+// ReadAt copies bytes of the section that were added, from an offset on.
+func (c *Column) ReadAt(to []byte, at int64) error {
+	if at < c.written {
+		n := min(int64(len(to)), c.written-at)
+		if _, err := c.f.ReadAt(to[:n], c.at+at); err != nil {
+			return err
+		}
+		if to, at = to[n:], at+n; len(to) == 0 {
+			return nil
+		}
+	}
+	if at = min(at-c.written, int64(len(c.buf))); copy(to, c.buf[at:]) < len(to) {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+
 // Err is the first error of writing.
 func (c *Column) Err() error { return c.err }
 
 // Written is how many bytes were added.
 func (c *Column) Written() int64 { return c.written + int64(len(c.buf)) }
-
-// U8 adds a byte.
-func (c *Column) U8(v uint8) {
-	if len(c.buf) == BlockSize {
-		c.flush()
-	}
-	c.buf = append(c.buf, v)
-}
-
-// U16 adds a number of two bytes. All numbers of a section have one width.
-func (c *Column) U16(v uint16) {
-	if len(c.buf) == BlockSize {
-		c.flush()
-	}
-	c.buf = binary.LittleEndian.AppendUint16(c.buf, v)
-}
-
-// U32 adds a number of four bytes.
-func (c *Column) U32(v uint32) {
-	if len(c.buf) == BlockSize {
-		c.flush()
-	}
-	c.buf = binary.LittleEndian.AppendUint32(c.buf, v)
-}
-
-// U64 adds a number of eight bytes.
-func (c *Column) U64(v uint64) {
-	if len(c.buf) == BlockSize {
-		c.flush()
-	}
-	c.buf = binary.LittleEndian.AppendUint64(c.buf, v)
-}
-
-// Bytes adds bytes.
-func (c *Column) Bytes(b []byte) {
-	for len(b) > 0 {
-		if len(c.buf) == BlockSize {
-			c.flush()
-		}
-		n := min(len(b), BlockSize-len(c.buf))
-		c.buf = append(c.buf, b[:n]...)
-		b = b[n:]
-	}
-}
 
 // Encode is a file of these sections in memory, in the order of their numbers.
 func Encode(parts map[int][]byte) []byte {

@@ -1,13 +1,11 @@
 package segment
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"sort"
 
 	"github.com/turtlebay/turtlebay/ledger"
-	"github.com/turtlebay/turtlebay/ledger/csr/internal/memory"
 	"github.com/turtlebay/turtlebay/ledger/csr/internal/sections"
 )
 
@@ -166,101 +164,3 @@ func (s *Segment) Others(d Direction, of []ledger.AccountID, keep func(row int) 
 //
 //go:noinline
 func (s *Segment) warmed(uint32) {}
-
-// listWriter makes the lists of one direction.
-type listWriter struct {
-	ends []uint32 // after count: rows of each account; after deal: where each ends
-	rows []uint32 // dealt to accounts
-}
-
-// deal reads the column of a direction back and gives each row to its account; ends
-// has the number of rows of each, from which it makes where each begins.
-func (l *listWriter) deal(ctx context.Context, column *sections.Column) error {
-	var total uint32
-	if len(l.ends) > 0 {
-		l.ends[ledger.Nobody] = 0
-	}
-	for id, n := range l.ends {
-		l.ends[id] = total
-		total += n
-	}
-	l.rows = memory.Make[uint32](int(total))
-	ends, rows := l.ends, l.rows
-	row := uint32(0)
-	for part, err := range column.Back() {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		for i := 0; i+4 <= len(part); i += 4 {
-			if id := binary.LittleEndian.Uint32(part[i:]); id != 0 {
-				rows[ends[id]] = row
-				ends[id]++
-			}
-			row++
-		}
-	}
-	return nil
-}
-
-// write writes the lists into sections from a base on.
-func (l *listWriter) write(w *sections.Writer, base int) error {
-	out, err := w.Append(base + listRows)
-	if err != nil {
-		return err
-	}
-	var buf []byte
-	present, from := 0, uint32(0)
-	for id, end := range l.ends {
-		if end > from {
-			buf = binary.AppendUvarint(buf[:0], uint64(end-from))
-			last := uint32(0)
-			for _, row := range l.rows[from:end] {
-				buf = binary.AppendUvarint(buf, uint64(row-last))
-				if last = row; len(buf) > 1<<15 {
-					out.Bytes(buf)
-					buf = buf[:0]
-				}
-			}
-			out.Bytes(buf)
-			present++
-		}
-		from = end
-		l.ends[id] = uint32(out.Written())
-	}
-	if out.Written() > 1<<32-1 {
-		return fmt.Errorf("lists of %d bytes are too long", out.Written())
-	}
-	return l.writeEnds(w, base, 2*present < len(l.ends))
-}
-
-// writeEnds writes where each list ends: of all accounts, or of those with rows.
-func (l *listWriter) writeEnds(w *sections.Writer, base int, few bool) error {
-	if few {
-		ids, err := w.Append(base + listIDs)
-		if err != nil {
-			return err
-		}
-		last := uint32(0)
-		for id, end := range l.ends {
-			if end != last {
-				ids.U32(uint32(id))
-			}
-			last = end
-		}
-	}
-	ends, err := w.Append(base + listEnds)
-	if err != nil {
-		return err
-	}
-	last := uint32(0)
-	for _, end := range l.ends {
-		if !few || end != last {
-			ends.U32(end)
-		}
-		last = end
-	}
-	return ends.Err()
-}

@@ -194,8 +194,22 @@ func (m *nameMerge) reserve(w *sections.Writer) {
 
 // write writes ids and index.
 func (m *nameMerge) write(ctx context.Context) error {
+	if err := m.writeIDs(ctx); err != nil {
+		return err
+	}
+	return m.writeIndex(ctx)
+}
+
+// writeIDs writes the ids.
+func (m *nameMerge) writeIDs(ctx context.Context) error {
 	end := uint64(0)
 	for i, c := range m.cursors {
+		if m.stride > 0 && m.dups == nil {
+			if err := copyIDs(ctx, c.src, c.size, m.data); err != nil {
+				return err
+			}
+			continue
+		}
 		for no := range c.size.Txs {
 			if no%forgetRows == 0 {
 				if c.src.Forget(); ctx.Err() != nil {
@@ -212,6 +226,29 @@ func (m *nameMerge) write(ctx context.Context) error {
 			}
 		}
 	}
+	return m.data.Err()
+}
+
+// copyIDs writes the ids of a source, which have one length, as they lie there.
+func copyIDs(ctx context.Context, src Source, size Size, to *sections.Column) error {
+	forgot := 0
+	for no := 0; no < size.Txs; {
+		ids := src.TxIDs(no)
+		to.Bytes(ids)
+		no += len(ids) / size.TxStride
+		if no-forgot >= forgetRows {
+			forgot = no
+			src.Forget()
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+	}
+	return to.Err()
+}
+
+// writeIndex writes the index.
+func (m *nameMerge) writeIndex(ctx context.Context) error {
 	var same []uint64 // entries of one tag: their numbers need not be in order
 	settle := func() {
 		if len(same) > 1 {

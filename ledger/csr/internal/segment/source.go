@@ -17,6 +17,9 @@ type Source interface {
 	Load(from int, c *Chunk)
 	// TxID is the id of a transaction by the source's number.
 	TxID(tx int) []byte
+	// TxIDs are the ids of some transactions from one on, at least its own, where all
+	// ids have one length. They are valid until the next call.
+	TxIDs(tx int) []byte
 	// Entries copies entries of the sorted index of ids from the i-th on.
 	Entries(i int, to []uint64) int
 	// Forget gives back memory of what was read and will not be soon.
@@ -76,6 +79,9 @@ func (s *Segment) Size() Size {
 		W128: s.wide128.len(), W256: s.wide256.len(), Kinds: m.KindColumn == 1,
 	}
 }
+
+// TxIDs are the ids of transactions from one on.
+func (s *Segment) TxIDs(tx int) []byte { return s.names.GetMany(tx) }
 
 // Entries copies entries of the index of transactions.
 func (s *Segment) Entries(i int, to []uint64) int { return s.names.Entries(i, to) }

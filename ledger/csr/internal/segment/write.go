@@ -27,6 +27,7 @@ type Options struct {
 // *sections.Fault of a source.
 func Write(ctx context.Context, path string, sources []Source, o Options) (err error) {
 	w := &writer{o: o, ctx: ctx}
+	defer w.free()
 	for _, s := range sources {
 		size := s.Size()
 		w.cursors = append(w.cursors, &cursor{src: s, size: size})
@@ -83,10 +84,12 @@ type writer struct {
 	spendTx, spendIndex         *sections.Column
 	spendTags                   []uint64
 	blocks                      blockList
-	firstRow                    []uint32 // of each transaction
+	firstRow                    []uint32 // of each transaction from firstTx on
+	firstTx                     uint32
 	lists                       [2]listWriter
 	row                         uint32
 	cells                       []byte
+	txs                         []uint32
 	names                       nameMerge
 }
 
@@ -147,14 +150,27 @@ func (w *writer) reserve() {
 	spends := int64(w.total.Spends)
 	w.spendRow, w.spendTx, w.spendIndex = column(secSpendRow, 4, spends), column(secSpendTx, 4, spends), column(secSpendIndex, 4, spends)
 	w.names.reserve(w.out)
-	w.firstRow = memory.Make[uint32](w.names.txs)
+	w.beginTxs(0, w.names.txs)
+}
+
+// beginTxs makes room for the first rows of n transactions from one on.
+func (w *writer) beginTxs(first uint32, n int) {
+	if cap(w.firstRow) < n {
+		memory.Free(w.firstRow)
+		w.firstRow = memory.Make[uint32](n)
+	}
+	w.firstRow, w.firstTx = w.firstRow[:n], first
 	for i := range w.firstRow {
 		w.firstRow[i] = noRow
 	}
+}
+
+// free gives memory back.
+func (w *writer) free() {
+	memory.Free(w.firstRow)
+	w.firstRow = nil
 	for d := range w.lists {
-		if w.o.Lists {
-			w.lists[d].ends = memory.Make[uint32](w.total.Accounts)
-		}
+		w.lists[d].free()
 	}
 }
 
@@ -184,46 +200,47 @@ func (w *writer) rows(ctx context.Context) error {
 // take writes n rows from where the cursor is.
 func (w *writer) take(c *cursor, n int) {
 	ch, from, to := c.chunk, c.at, c.at+n
-	for i := from; i < to; i++ {
-		w.from.U32(ch.From[i])
-		w.to.U32(ch.To[i])
-		w.value.U64(ch.Value[i])
+	w.from.U32s(ch.From[from:to])
+	w.to.U32s(ch.To[from:to])
+	w.value.U64s(ch.Value[from:to])
+	if cap(w.txs) < n {
+		w.txs = make([]uint32, chunkLen)
 	}
-	for i := from; i < to; i++ {
-		row := w.row + uint32(i-from)
-		tx := c.tx(ch.Tx[i])
-		w.tx.U32(tx)
-		if w.firstRow[tx] == noRow {
-			w.firstRow[tx] = row
+	txs := w.txs[:n]
+	for i := range txs {
+		row, tx := w.row+uint32(i), c.tx(ch.Tx[from+i])
+		txs[i] = tx
+		if first := &w.firstRow[tx-w.firstTx]; *first == noRow {
+			*first = row
 		}
-		put16(w.asset, &w.wideAsset, ch.Asset[i], row)
-		put16(w.pos, &w.widePos, ch.Pos[i], row)
-		put16(w.index, &w.wideIdx, ch.Index[i], row)
-		if ch.Value[i] == ledger.WideValue {
+		if ch.Value[from+i] == ledger.WideValue {
 			w.wide(ch.Wide[ch.wideAt], row)
 			ch.wideAt++
 		}
 	}
+	w.tx.U32s(txs)
+	w.put16s(w.asset, &w.wideAsset, ch.Asset[from:to])
+	w.put16s(w.pos, &w.widePos, ch.Pos[from:to])
+	w.put16s(w.index, &w.wideIdx, ch.Index[from:to])
 	w.takeKinds(c, from, to)
 	w.takeBlocks(ch, from, to)
-	if w.o.Lists {
-		out, in := w.lists[ledger.Out].ends, w.lists[ledger.In].ends
-		for i := from; i < to; i++ {
-			out[ch.From[i]]++
-			in[ch.To[i]]++
-		}
-	}
 	w.row += uint32(n)
 }
 
-func put16(c *sections.Column, w *wideWriter, v, row uint32) {
-	if v < uint32(Narrow) {
-		c.U16(uint16(v))
-		return
+// put16s writes cells of rows from the next on into a column of two bytes.
+func (w *writer) put16s(c *sections.Column, wide *wideWriter, cells []uint32) {
+	var narrow [512]uint16
+	for at := 0; at < len(cells); at += len(narrow) {
+		part := cells[at:min(at+len(narrow), len(cells))]
+		for i, v := range part {
+			if narrow[i] = uint16(v); v >= uint32(Narrow) {
+				narrow[i] = Narrow
+				wide.rows.U32(w.row + uint32(at+i))
+				wide.cells.U32(v)
+			}
+		}
+		c.U16s(narrow[:len(part)])
 	}
-	c.U16(Narrow)
-	w.rows.U32(row)
-	w.cells.U32(v)
 }
 
 func (w *writer) wide(a chain.Amount, row uint32) {
@@ -264,77 +281,6 @@ func (w *writer) takeBlocks(ch *Chunk, from, to int) {
 			b.row = append(b.row, w.row+uint32(i-from))
 		}
 	}
-}
-
-// finishTables writes what is known only after the rows.
-func (w *writer) finishTables() error {
-	u64s := func(id, n int, at func(int) uint64) error {
-		c, err := w.out.Append(id)
-		if err != nil {
-			return err
-		}
-		for i := range n {
-			c.U64(at(i))
-		}
-		return c.Err()
-	}
-	u32s := func(id int, all []uint32) error {
-		c, err := w.out.Append(id)
-		if err != nil {
-			return err
-		}
-		for _, v := range all {
-			c.U32(v)
-		}
-		return c.Err()
-	}
-	m := meta{
-		version, uint64(w.row), uint64(len(w.blocks.height)), uint64(w.names.txs), uint64(w.names.stride), uint64(len(w.spendTags)),
-		uint64(w.total.Accounts), flag(w.o.Lists), flag(w.total.Kinds),
-	}
-	for _, v := range []uint64{m.Version, m.Rows, m.Blocks, m.Txs, m.TxStride, m.Spends, m.Accounts, m.Adjacency, m.KindColumn} {
-		w.meta.U64(v)
-	}
-	n := len(w.blocks.height)
-	if err := u64s(secBlock, n, func(i int) uint64 { return w.blocks.height[i] }); err != nil {
-		return err
-	}
-	if err := u64s(secBlockTime, n, func(i int) uint64 { return uint64(w.blocks.time[i]) }); err != nil {
-		return err
-	}
-	if err := u32s(secBlockRow, w.blocks.row); err != nil {
-		return err
-	}
-	if err := u32s(secTxRow, w.firstRow); err != nil {
-		return err
-	}
-	w.firstRow, w.blocks = nil, blockList{}
-	tags := names.Sort(w.spendTags, make([]uint64, len(w.spendTags)))
-	return u64s(secSpendTags, len(tags), func(i int) uint64 { return tags[i] })
-}
-
-func flag(b bool) uint64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// writeLists makes the lists of both directions, at the same time, and writes them.
-func (w *writer) writeLists() error {
-	deal := func(d ledger.Direction, column *sections.Column) func(context.Context) error {
-		return func(ctx context.Context) error { return w.lists[d].deal(ctx, column) }
-	}
-	if err := both(w.ctx, deal(ledger.Out, w.from), deal(ledger.In, w.to)); err != nil {
-		return err
-	}
-	for d, base := range []int{ledger.Out: secOut, ledger.In: secIn} {
-		if err := w.lists[d].write(w.out, base); err != nil {
-			return err
-		}
-		w.lists[d] = listWriter{}
-	}
-	return nil
 }
 
 // both runs two functions at the same time and returns the first error; the other

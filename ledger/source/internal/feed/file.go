@@ -30,6 +30,7 @@ import (
 	"hash"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"github.com/turtlebay/turtlebay/intake"
 )
@@ -170,8 +171,12 @@ func (f *File) Digest() (string, int64, error) {
 	if _, err := io.Copy(io.Discard, struct{ io.Reader }{f.in}); err != nil {
 		return "", 0, f.broken(err)
 	}
-	return hex.EncodeToString(f.in.hash.Sum(nil)), f.in.n, nil
+	return hex.EncodeToString(f.in.hash.Sum(nil)), f.in.n.Load(), nil
 }
+
+// Received is how many bytes of the file have been received, and its size; 0 where that
+// is not known. It may be called at any time, from any goroutine.
+func (f *File) Received() (done, size int64) { return f.in.n.Load(), f.size }
 
 // Close closes the file.
 func (f *File) Close() error {
@@ -194,7 +199,7 @@ type limited struct{ f *File }
 func (l limited) Read(p []byte) (int, error) {
 	n, err := l.f.r.Read(p)
 	l.f.out += int64(n)
-	if l.f.out > ratioFloor && l.f.out/maxRatio > l.f.in.n {
+	if l.f.out > ratioFloor && l.f.out/maxRatio > l.f.in.n.Load() {
 		return 0, fmt.Errorf("%w: more than %d times what was received", ErrTooLarge, maxRatio)
 	}
 	return n, err
@@ -204,7 +209,7 @@ func (l limited) Read(p []byte) (int, error) {
 type received struct {
 	r    io.Reader
 	hash hash.Hash
-	n    int64
+	n    atomic.Int64
 	err  error // once broken, it stays broken
 }
 
@@ -214,7 +219,7 @@ func (c *received) Read(p []byte) (int, error) {
 	}
 	n, err := c.r.Read(p)
 	c.hash.Write(p[:n])
-	c.n += int64(n)
+	c.n.Add(int64(n))
 	c.err = err
 	return n, err
 }
