@@ -227,11 +227,8 @@ func (l *accountLane[N]) apply(e *event[N]) error {
 		}
 		return nil
 	}
-	if e.over {
-		return errWide
-	}
 	var fee N
-	if paying && !still && int(e.slot) == l.coin {
+	if paying && !still && !e.over && int(e.slot) == l.coin {
 		var err error
 		if fee, err = l.feeOf(e); err != nil {
 			return err
@@ -243,6 +240,9 @@ func (l *accountLane[N]) apply(e *event[N]) error {
 	}
 	if ok, err := l.run.may(rows, func() (int64, error) { return l.timeOf(e.row) }); !ok {
 		return err
+	}
+	if e.over {
+		return errWide
 	}
 	for i := range rows {
 		if err := l.run.keep(l.ground, e.row+ledger.Row(i)); err != nil {

@@ -47,7 +47,8 @@ type Work struct {
 	Places  uint64 // accounts by asset, and outputs, that held taint at some time
 	Swept   uint64 // rows that a sweep passed over
 	// Splits is how often a fraction was brought to whole base units: no amount is off
-	// by more base units than this.
+	// by more base units than this, but for those that came through links, which
+	// multiply what was off before by their rate.
 	Splits uint64
 	Wide   bool // counted with 256 bits, because 128 were too few
 }

@@ -14,6 +14,9 @@ import (
 // nothing.
 const DefaultMemory = 8 << 30
 
+// maxMemory is what a budget allows at most: places are numbered with 32 bits.
+const maxMemory = 48 << 30
+
 // clockEvery is after how many rows the clock is read.
 const clockEvery = 4096
 
@@ -68,6 +71,7 @@ func newCollector(r *run) *collector {
 	if c.budget.Memory <= 0 {
 		c.budget.Memory = DefaultMemory
 	}
+	c.budget.Memory = min(c.budget.Memory, maxMemory)
 	if r.q.Now == nil {
 		c.budget.Time = 0
 	}

@@ -32,6 +32,7 @@
 //   - What an account held when taint first reached it is worked out from all earlier
 //     rows: where it paid more than it had received, it held nothing then. From then on
 //     what is missing is taken for older and clean, and is listed in Answer.Short.
+//   - Hubs and deposit addresses are told by all rows of the snapshot, later ones too.
 //   - Under a dust floor, bounds hold for every policy with that floor.
 //
 // A run that exceeds its budget stops before a row and says so: Answer.Stopped. What is

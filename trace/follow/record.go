@@ -115,7 +115,7 @@ func Replay(ctx context.Context, rec *Record, q Question) (*Answer, error) {
 		}
 		from.openings[o] = value
 	}
-	q.Budget = Budget{Memory: q.Budget.Memory}
+	q.Budget = Budget{}
 	a, err := attempt(ctx, from, &q, rec.Wide)
 	if errors.Is(err, errWide) {
 		err = ErrRecord

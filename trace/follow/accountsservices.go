@@ -2,6 +2,7 @@ package follow
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/turtlebay/turtlebay/ledger"
 )
@@ -119,7 +120,15 @@ func (s *services) hub(id ledger.AccountID) (none Service, ok bool, err error) {
 	}
 	cells := s.book.Cells()
 	others := map[ledger.AccountID]bool{}
-	for d, other := range map[ledger.Direction]func(ledger.Row) (ledger.AccountID, error){ledger.Out: cells.To, ledger.In: cells.From} {
+	sides := []ledger.Direction{ledger.Out, ledger.In}
+	if degree.In < degree.Out {
+		slices.Reverse(sides) // the shorter list may do
+	}
+	for _, d := range sides {
+		other := cells.To
+		if d == ledger.In {
+			other = cells.From
+		}
 		for row, err := range s.book.Walk(s.run.ctx, id, d, 0) {
 			if err != nil {
 				return none, false, err

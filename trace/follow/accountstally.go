@@ -82,8 +82,15 @@ func (l *accountLane[N]) writeSums() error {
 			to   *Taint
 			from *bulk.Amounts[N]
 		}{
-			{&s.Again, &t.again}, {&s.In, &t.in}, {&s.Held, &t.held}, {&s.Cashed, &t.cashed}, {&s.Mixed, &t.mixed},
-			{&s.Fees, &t.fees}, {&s.Dropped, &t.dropped}, {&s.Unfollowed, &t.hubs}, {&s.Out, &t.out},
+			{&s.Again, &t.again},
+			{&s.In, &t.in},
+			{&s.Held, &t.held},
+			{&s.Cashed, &t.cashed},
+			{&s.Mixed, &t.mixed},
+			{&s.Fees, &t.fees},
+			{&s.Dropped, &t.dropped},
+			{&s.Unfollowed, &t.hubs},
+			{&s.Out, &t.out},
 		} {
 			if *p.to, err = l.taint(p.from, uint32(slot)); err != nil {
 				return err
@@ -125,8 +132,10 @@ func (l *accountLane[N]) holdings() error {
 func (l *accountLane[N]) share(t *tally[N], h *bulk.Held[N]) (most uint64) {
 	var nought N
 	for _, p := range []struct{ part, again, in N }{
-		{h.Haircut, t.again.Haircut, t.in.Haircut}, {h.FIFO, t.again.FIFO, t.in.FIFO},
-		{h.LIFO, t.again.LIFO, t.in.LIFO}, {h.TIHO, t.again.TIHO, t.in.TIHO},
+		{h.Haircut, t.again.Haircut, t.in.Haircut},
+		{h.FIFO, t.again.FIFO, t.in.FIFO},
+		{h.LIFO, t.again.LIFO, t.in.LIFO},
+		{h.TIHO, t.again.TIHO, t.in.TIHO},
 	} {
 		whole := l.plus(t.stolen.Sub(p.again), p.in)
 		if p.part != nought && whole != nought {

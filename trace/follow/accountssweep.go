@@ -1,0 +1,178 @@
+package follow
+
+import (
+	"github.com/turtlebay/turtlebay/ledger"
+	"github.com/turtlebay/turtlebay/trace/bulk"
+)
+
+// openingCost is how many rows a sweep passes over in the time in which the place of
+// one account is opened from its lists.
+const openingCost = 200
+
+// sweepFeed reads all rows. It opens places from the lists of their accounts, until
+// that has taken as long as going over all earlier rows would: then it does that, and
+// knows the balances of all accounts from then on.
+type sweepFeed[N bulk.Number[N]] struct {
+	l       *accountLane[N]
+	pass    *pass[N]
+	rows    []event[N] // that are next
+	rest    []event[N] // of the portion, after them
+	touched ledger.Bits
+	all     bool   // all balances are known
+	opened  uint64 // what opening places has cost, in rows
+	scratch rowLists
+}
+
+// newSweep begins at a row, with accounts that are touched already.
+func newSweep[N bulk.Number[N]](l *accountLane[N], from ledger.Row, touched ...ledger.AccountID) *sweepFeed[N] {
+	f := &sweepFeed[N]{l: l, pass: newPass(l, from, l.end, false), touched: ledger.NewBits(l.book.Accounts())}
+	for _, id := range touched {
+		f.touched.Add(id)
+	}
+	return f
+}
+
+func (f *sweepFeed[N]) leave() { f.pass.leave() }
+
+func (f *sweepFeed[N]) read(e *event[N]) (bool, error) {
+	for {
+		if len(f.rows) == 0 {
+			if ok, err := f.turn(); !ok || err != nil {
+				return false, err
+			}
+		}
+		next := &f.rows[0]
+		f.rows = f.rows[1:]
+		if f.all {
+			*e = *next
+			return true, nil
+		}
+		if f.touched.Has(next.from) || f.touched.Has(next.to) || len(f.l.special) > 0 && f.l.special[0] == next.row {
+			*e = *next
+			e.payer, e.payee = f.l.index.Find(key(e.from, e.slot)), f.l.index.Find(key(e.to, e.slot))
+			return true, nil
+		}
+	}
+}
+
+// turn goes to the next rows, and to the next portion after its last ones.
+func (f *sweepFeed[N]) turn() (bool, error) {
+	for len(f.rest) == 0 {
+		p, err := f.pass.turn()
+		if p == nil || err != nil {
+			return false, err
+		}
+		if f.isTimeToCount(p.first) {
+			if err := f.countAll(p.first); err != nil {
+				return false, err
+			}
+			continue
+		}
+		f.passed(p)
+		f.rest = p.rows
+	}
+	f.rows = f.rest
+	if f.all {
+		f.rows = f.rest[:min(len(f.rest), windowRows)]
+		f.l.warm(f.rows)
+	}
+	f.rest = f.rest[len(f.rows):]
+	return true, nil
+}
+
+// passed counts a portion.
+func (f *sweepFeed[N]) passed(p *portion[N]) {
+	f.l.run.work.Swept += uint64(p.end - p.first)
+	if f.all {
+		f.l.counted(p.index)
+		f.l.books.Reach(p.places)
+		return
+	}
+	f.l.counted(f.l.index.Bytes())
+}
+
+// isTimeToCount reports whether to go over all rows before one rather than to open more
+// places one by one.
+func (f *sweepFeed[N]) isTimeToCount(before ledger.Row) bool {
+	switch f.l.run.from.way {
+	case asFits:
+		return !f.all && f.opened > uint64(before)
+	case counting:
+		return !f.all
+	}
+	return false
+}
+
+// countAll makes the balances of all accounts known as they are before a row, and goes
+// on from there. From now on the index is that of the pass.
+func (f *sweepFeed[N]) countAll(before ledger.Row) error {
+	f.pass.leave()
+	f.all = true
+	if f.l.coin >= 0 {
+		f.l.index.Reserve(f.l.book.Accounts()) // nearly all of them hold some of it at some time
+	}
+	f.pass = newPass(f.l, 0, before, true)
+	for f.l.run.memory <= f.l.run.budget.Memory { // else no row is applied any more
+		p, err := f.pass.turn()
+		if err != nil {
+			return err
+		}
+		if p == nil {
+			break
+		}
+		f.passed(p)
+		for rows := p.rows; len(rows) > 0; rows = rows[min(windowRows, len(rows)):] {
+			f.l.settle(rows[:min(windowRows, len(rows))])
+		}
+	}
+	f.pass.leave()
+	f.pass = newPass(f.l, before, f.l.end, true)
+	return nil
+}
+
+// windowRows is how many rows are looked at ahead.
+const windowRows = bulk.Window / 2
+
+// settle moves the values of earlier rows between places that are not touched.
+func (l *accountLane[N]) settle(rows []event[N]) {
+	var nought N
+	l.warm(rows)
+	for i := range rows {
+		e := &rows[i]
+		if e.from == e.to || e.value == nought && !e.over {
+			continue
+		}
+		if l.books.Touched(e.payer) {
+			e.payer = 0
+		}
+		if l.books.Touched(e.payee) {
+			e.payee = 0
+		}
+		l.move(e)
+	}
+}
+
+// warm looks at the places of rows ahead.
+func (l *accountLane[N]) warm(rows []event[N]) {
+	var refs [bulk.Window]bulk.Ref
+	for i := range rows {
+		refs[2*i], refs[2*i+1] = rows[i].payer, rows[i].payee
+	}
+	l.books.Warm(refs[:2*len(rows)])
+}
+
+func (f *sweepFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
+	if e.payee != 0 {
+		return e.payee, nil
+	}
+	if err := f.l.rowsOf(e.to, &f.scratch); err != nil {
+		return 0, err
+	}
+	value, looked, err := f.l.balance(e, &f.scratch)
+	if err != nil {
+		return 0, err
+	}
+	f.opened += openingCost + 4*uint64(looked)
+	f.touched.Add(e.to)
+	return f.l.open(e, value), nil
+}
