@@ -11,7 +11,13 @@ import (
 func (t *transfers) trace(ctx context.Context, p Params, stolen thefts) (*Result, error) {
 	m := p.meter()
 	var states []*accountState
-	add := func(b *books) { states = append(states, &accountState{books: b, places: map[int]lots{}}) }
+	add := func(b *books) {
+		s := &accountState{books: b, places: map[int]lots{}}
+		if p.Unseen && b.trace.Policy == accounting.Poison {
+			s.reached = map[int]bool{}
+		}
+		states = append(states, s)
+	}
 	if err := stolen.every(p, m, add); err != nil {
 		return nil, err
 	}
@@ -42,6 +48,9 @@ func (t *transfers) trace(ctx context.Context, p Params, stolen thefts) (*Result
 type accountState struct {
 	*books
 	places map[int]lots
+	// reached are places of which all that is known was spent, and more: poison stays
+	// there. Nil where it does not.
+	reached map[int]bool
 }
 
 func (s *accountState) advance(t *transfers, m *move) {
@@ -51,6 +60,10 @@ func (s *accountState) advance(t *transfers, m *move) {
 	s.older(m.from, m.short)
 	s.older(m.feeFrom, m.feeShort)
 	value, fee := s.leave(m)
+	s.keep(m.from, m.short)
+	s.keep(m.feeFrom, m.feeShort)
+	s.forget(m.from)
+	s.forget(m.feeFrom)
 	if fee != nil {
 		s.fee(m.id, t.places[m.feeFrom].asset, fee.Tainted())
 	}
@@ -59,7 +72,7 @@ func (s *accountState) advance(t *transfers, m *move) {
 	}
 	to := &t.places[m.to]
 	there := s.places[m.to]
-	if value == nil && there == nil && !s.marks[m.id] {
+	if value == nil && there == nil && !s.marks[m.id] && !s.reached[m.to] {
 		return
 	}
 	if m.swap && value != nil {
@@ -75,17 +88,40 @@ func (s *accountState) advance(t *transfers, m *move) {
 	switch {
 	case there != nil:
 		there.Append(value)
-	case !value.Tainted().IsZero():
+	case !value.Tainted().IsZero() || s.reached[m.to]:
 		there = s.clean(m.there)
 		there.Append(value)
 		s.places[m.to] = there
+	}
+	if s.reached[m.to] {
+		there.Mark()
+		delete(s.reached, m.to)
 	}
 }
 
 // older adds unobserved value where taint lies.
 func (s *accountState) older(at int, value Amount) {
-	if l := s.places[at]; l != nil && !value.IsZero() {
+	if value.IsZero() {
+		return
+	}
+	l := s.places[at]
+	if l == nil && s.reached[at] {
+		l = s.clean(Amount{})
+		s.places[at] = l
+	}
+	if l != nil {
 		l.Older(value)
+	}
+	if s.reached[at] {
+		l.Mark()
+		delete(s.reached, at)
+	}
+}
+
+// keep lets poison stay at a place that paid more than was seen to lie there.
+func (s *accountState) keep(at int, short Amount) {
+	if l := s.places[at]; s.reached != nil && l != nil && !short.IsZero() && l.Value().IsZero() {
+		s.reached[at] = true
 	}
 }
 
@@ -104,8 +140,6 @@ func (s *accountState) leave(m *move) (value, fee lots) {
 			fee = feeFrom.Pay(accounting.InOrder(m.fee))[0]
 		}
 	}
-	s.forget(m.from)
-	s.forget(m.feeFrom)
 	return value, fee
 }
 

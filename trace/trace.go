@@ -77,6 +77,10 @@ type Params struct {
 	// Dust is the floor below which a tainted amount is not carried on but booked as
 	// dropped; nil is none. With a floor there are no bounds.
 	Dust *Amount
+	// Unseen keeps poison at an account that paid more than it was seen to receive: it
+	// held more than the rows tell, and is not known to be empty when what is known of it
+	// is spent. Else it is clean again then, as in worked cases.
+	Unseen bool
 	// Work bounds the trace where MaxWork is too much; nought is MaxWork.
 	Work int64
 }

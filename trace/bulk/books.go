@@ -160,13 +160,16 @@ func (b *Books[N]) plus(x, y N) N {
 }
 
 // Leave takes a value and the fee paid with it out of a place that was touched. What
-// leaves tainted is in the hand, by theft, until it lands or ends. A payment larger than the place is worth adds an older clean
-// lot, which is counted in Short.
+// leaves tainted is in the hand, by theft, until it lands or ends. A payment larger than
+// the place is worth adds an older clean lot, which is counted in Short; and since the
+// place held more than was seen, it is not known to be empty then, so that poison
+// stays.
 func (b *Books[N]) Leave(at Ref, value, fee N) {
 	b.hand = b.hand[:0]
 	p := b.place(at)
 	paid := b.plus(value, fee)
-	if p.value.Cmp(paid) < 0 {
+	unseen := p.value.Cmp(paid) < 0
+	if unseen {
 		b.older(p, paid.Sub(p.value))
 	}
 	all := p.value
@@ -175,7 +178,9 @@ func (b *Books[N]) Leave(at Ref, value, fee N) {
 		t := b.taints.at(*i)
 		b.hand = append(b.hand, Parcel[N]{Theft: int(t.theft)})
 		out := &b.hand[len(b.hand)-1]
+		flagged := t.poison
 		b.pay(t, out, value, fee, all)
+		t.poison = t.poison || unseen && flagged
 		if t.isNone() {
 			this := *i
 			*i = t.next

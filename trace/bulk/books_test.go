@@ -13,12 +13,13 @@ type lots = accounting.Lots[accounting.Units]
 
 // shelf is places as package accounting keeps them, for one theft.
 type shelf struct {
-	policy accounting.Policy
-	places []lots
+	policy  accounting.Policy
+	places  []lots
+	reached map[int]bool // where poison stays although nothing is seen to lie there
 }
 
 func newShelf(t *rapid.T, p accounting.Policy, places int) *shelf {
-	s := &shelf{policy: p}
+	s := &shelf{policy: p, reached: map[int]bool{}}
 	for range places {
 		s.places = append(s.places, s.clean(t, accounting.Units{}))
 	}
@@ -90,17 +91,29 @@ func TestBooksAreThoseOfAccounting(t *testing.T) {
 	}
 }
 
-// pay moves value, all of what was not there being older and clean.
+// pay moves value, all of what was not there being older and clean. Poison stays at a
+// place that paid more than was there.
 func (s *shelf) pay(t *rapid.T, from, to int, value, fee uint64, marked bool) {
 	v, f := accounting.Units64(value), accounting.Units64(fee)
-	if short := v.Add(f).Sub(s.places[from].Value()); short.Cmp(accounting.Units{}) > 0 {
+	flagged := s.policy == accounting.Poison && (!s.places[from].Tainted().IsZero() || s.reached[from])
+	short := v.Add(f).Sub(s.places[from].Value())
+	unseen := short.Cmp(accounting.Units{}) > 0
+	if unseen {
 		s.places[from].Older(short)
+		if flagged {
+			s.places[from].Mark()
+		}
 	}
+	s.reached[from] = flagged && unseen
 	paid := s.places[from].Pay(accounting.InOrder(v, f))[0]
 	if marked {
 		paid.Mark()
 	}
 	s.places[to].Append(paid)
+	if s.reached[to] {
+		s.places[to].Mark()
+		s.reached[to] = false
+	}
 }
 
 // pair is books and their index.

@@ -197,6 +197,10 @@ func (b *Books[N]) Each(take func(*Held[N]) error) error {
 		if t.poison {
 			h.Poison = b.Value(t.at)
 		}
+		var nought Amounts[N]
+		if h.Amounts == nought {
+			continue // poison stays where nothing is seen to lie
+		}
 		if err := take(&h); err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ type accountLane[N bulk.Number[N]] struct {
 	books    *bulk.Books[N]
 	index    bulk.Index
 	cells    ledger.Cells
+	reads    reads
 	assets   []assetInPlay[N]
 	slots    map[ledger.AssetID]int
 	coin     int          // slot of the chain's coin; −1 where it is not in play
@@ -23,9 +24,10 @@ type accountLane[N bulk.Number[N]] struct {
 	services services
 	feed     feed[N]
 	next     event[N]
-	ready    bool       // next is the next event
-	consumed ledger.Row // one more than a fee that was paid with the payment before it
-	tallies  []tally[N] // by theft and slot
+	ready    bool                // next is the next event
+	early    map[ledger.Row]bool // rows of links that were applied before they stood
+	consumed ledger.Row          // one more than a fee that was paid with the payment before it
+	tallies  []tally[N]          // by theft and slot
 	fees     []feePaid[N]
 	memory   int64 // of the books, as far as it is counted
 }
@@ -71,9 +73,10 @@ func newWideAccountLane(g *ground) (lane, error) { return openAccounts[bulk.Wide
 func openAccounts[N bulk.Number[N]](g *ground) (lane, error) {
 	p := g.run.policies
 	l := &accountLane[N]{
-		ground: g, cells: g.book.Cells(), slots: map[ledger.AssetID]int{}, coin: -1,
+		ground: g, cells: g.book.Cells(), slots: map[ledger.AssetID]int{}, coin: -1, early: map[ledger.Row]bool{},
 		books: bulk.New[N](bulk.Settings{Poison: p.poison, Haircut: p.haircut, FIFO: p.fifo, LIFO: p.lifo, TIHO: p.tiho, Bounds: p.bounds}),
 	}
+	l.reads.cells = manyOf(l.cells)
 	for _, rows := range []map[ledger.Row]int{g.outs, g.ins} {
 		for row := range rows {
 			l.special = append(l.special, row)
@@ -219,6 +222,15 @@ func (l *accountLane[N]) advance(before *moment) error {
 func (l *accountLane[N]) apply(e *event[N]) error {
 	var nought N
 	special := len(l.special) > 0 && l.special[0] == e.row
+	if special && l.early[e.row] {
+		l.special = l.special[1:]
+		return nil
+	}
+	if special {
+		if err := l.payEarly(e); err != nil || l.run.stop != nil {
+			return err
+		}
+	}
 	paying, paid := l.books.Touched(e.payer), l.books.Touched(e.payee)
 	still := e.value == nought && !e.over || e.from == e.to
 	if !special && (still || !paying && !paid) {

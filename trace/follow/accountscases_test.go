@@ -50,6 +50,7 @@ func drawTwin(t *rapid.T, bits int) *twin {
 		}
 		return a
 	}
+	c.reference.Unseen = true // as over a ledger
 	names := []string{"A", "B", "C", "D", "E", "F"}
 	who := rapid.SampledFrom(names)
 	asset := rapid.SampledFrom([]string{coinAsset, token})

@@ -1,6 +1,8 @@
 package follow
 
 import (
+	"slices"
+
 	"github.com/turtlebay/turtlebay/chain"
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/trace/bulk"
@@ -14,8 +16,12 @@ func (l *accountLane[N]) open(e *event[N], value N) bulk.Ref {
 	return at
 }
 
-// rowLists is the rows of an account in both directions.
-type rowLists struct{ out, in []ledger.Row }
+// rowLists is the rows of an account in both directions, and those of one asset with
+// what they move.
+type rowLists struct {
+	out, in     []ledger.Row
+	outOf, inOf []moved
+}
 
 // rowsOf reads the rows of an account.
 func (l *accountLane[N]) rowsOf(id ledger.AccountID, rows *rowLists) (err error) {
@@ -39,44 +45,36 @@ func (l *accountLane[N]) list(id ledger.AccountID, d ledger.Direction, to []ledg
 // before, where a payment of more than it held leaves nothing. It says how many rows
 // it looked at.
 func (l *accountLane[N]) balance(e *event[N], rows *rowLists) (held N, looked int, err error) {
+	out, in := before(rows.out, e.row), before(rows.in, e.row)
+	looked = len(out) + len(in)
 	asset := l.assets[e.slot].id
-	out, in := rows.out, rows.in
-	for {
-		row := e.row
-		if len(out) > 0 {
-			row = min(row, out[0])
-		}
-		if len(in) > 0 {
-			row = min(row, in[0])
-		}
-		if row == e.row {
-			return held, looked, nil
-		}
-		paid, got := len(out) > 0 && out[0] == row, len(in) > 0 && in[0] == row
-		if paid {
+	if out, err = l.reads.of(l.run.ctx, asset, out, rows.outOf[:0]); err != nil {
+		return held, looked, err
+	}
+	rows.outOf = out
+	if in, err = l.reads.of(l.run.ctx, asset, in, rows.inOf[:0]); err != nil {
+		return held, looked, err
+	}
+	rows.inOf = in
+	for len(out)+len(in) > 0 && err == nil {
+		switch {
+		case len(in) == 0 || len(out) > 0 && out[0].row < in[0].row:
+			held, err = settle(held, out[0].value, false)
 			out = out[1:]
-		}
-		if got {
+		case len(out) == 0 || in[0].row < out[0].row:
+			held, err = settle(held, in[0].value, true)
 			in = in[1:]
-		}
-		if looked++; looked%clockEvery == 0 && l.run.ctx.Err() != nil {
-			return held, looked, l.run.ctx.Err()
-		}
-		id, err := l.cells.Asset(row)
-		if err != nil {
-			return held, looked, err
-		}
-		if id != asset || paid && got {
-			continue
-		}
-		value, err := l.cells.Value(row)
-		if err == nil {
-			held, err = settle(held, value, got)
-		}
-		if err != nil {
-			return held, looked, err
+		default: // to itself
+			out, in = out[1:], in[1:]
 		}
 	}
+	return held, looked, err
+}
+
+// before are the rows before one.
+func before(rows []ledger.Row, row ledger.Row) []ledger.Row {
+	i, _ := slices.BinarySearch(rows, row)
+	return rows[:i]
 }
 
 // settle moves a balance.

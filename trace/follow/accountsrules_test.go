@@ -319,3 +319,32 @@ func TestFewListed(t *testing.T) {
 		t.Errorf("the others: %+v", h)
 	}
 }
+
+// Calls and events of a transaction are numbered apart: a swap's payment may stand after
+// what it brought.
+func TestSwapWhosePaymentStandsLater(t *testing.T) {
+	rows := []string{"V A 100 tok", "P A 7", "A P 40 tok fee", "A X 7"}
+	out, in := at(chain.Ethereum, 1), at(chain.Ethereum, 1)
+	out.Index = 1
+	q := theft(at(chain.Ethereum, 0))
+	q.Links = []Link{{ID: "L", Kind: Swap, Out: out, In: in, Confidence: Decoded}}
+	a := ask(t, q, pay(chain.Ethereum, rows...))
+	for _, s := range a.Sums {
+		got := fmt.Sprint(s.Asset, " stolen ", s.Stolen, " in ", s.In.FIFO, " out ", s.Out.FIFO, " held ", s.Held.Haircut, " cashed ", s.Cashed.LIFO)
+		if want := map[ledger.Asset]string{"": " stolen 0 in 7 out 0 held 7 cashed 0", "tok": "tok stolen 100 in 0 out 40 held 60 cashed 0"}[s.Asset]; got != want {
+			t.Errorf("sum %q, want %q", got, want)
+		}
+	}
+	if len(a.Sums) != 2 || len(a.Flows) != 4 {
+		t.Errorf("%d sums, %d flows", len(a.Sums), len(a.Flows))
+	}
+	// what reaches the payer between the two rows ends at who is paid
+	a = ask(t, q, pay(chain.Ethereum, "V B 100 tok", "P A 7", "A P 40 tok fee", "A X 7"))
+	if len(a.Arrivals) != 0 || len(a.Sums) != 1 {
+		t.Errorf("clean: %+v", a.Arrivals)
+	}
+	q.Links[0].In = at(chain.Ethereum, 0)
+	if _, err := answer(t.Context(), over(pay(chain.Ethereum, rows...)), q); !errors.Is(err, ErrQuestion) || !strings.Contains(err.Error(), errOrder.Error()) {
+		t.Errorf("another transaction: error %v", err)
+	}
+}

@@ -2,9 +2,11 @@ package follow
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/turtlebay/turtlebay/ledger"
+	"github.com/turtlebay/turtlebay/trace/bulk"
 )
 
 // depositRows is how many payments of an account are looked at to tell a deposit
@@ -118,32 +120,67 @@ func (s *services) hub(id ledger.AccountID) (none Service, ok bool, err error) {
 	if err != nil || degree.Out+degree.In < least {
 		return none, false, err
 	}
-	cells := s.book.Cells()
-	others := map[ledger.AccountID]bool{}
+	others := counterparties{of: id}
+	defer others.index.Free()
 	sides := []ledger.Direction{ledger.Out, ledger.In}
 	if degree.In < degree.Out {
 		slices.Reverse(sides) // the shorter list may do
 	}
+	cells := manyOf(s.book.Cells())
 	for _, d := range sides {
-		other := cells.To
+		other := cells.Tos
 		if d == ledger.In {
-			other = cells.From
+			other = cells.Froms
 		}
-		for row, err := range s.book.Walk(s.run.ctx, id, d, 0) {
-			if err != nil {
-				return none, false, err
-			}
-			o, err := other(row)
-			if err != nil {
-				return none, false, err
-			}
-			if o != ledger.Nobody && o != id {
-				others[o] = true
-			}
-			if len(others) >= least {
-				return Service{Class: Hub, Confidence: Heuristic, Note: fmt.Sprintf("%d counterparties or more, and nobody tagged it", least)}, true, nil
-			}
+		if err := others.look(s.book.Walk(s.run.ctx, id, d, 0), other, least); err != nil {
+			return none, false, err
+		}
+		if others.found >= least {
+			return Service{Class: Hub, Confidence: Heuristic, Note: fmt.Sprintf("%d counterparties or more, and nobody tagged it", least)}, true, nil
 		}
 	}
 	return none, false, nil
+}
+
+// counterparties counts who is at the other side of rows of an account.
+type counterparties struct {
+	of    ledger.AccountID
+	index bulk.Index
+	found int
+	rows  [walkAtOnce]ledger.Row
+	other [walkAtOnce]ledger.AccountID
+}
+
+// walkAtOnce is how many rows are looked at before the count is.
+const walkAtOnce = 256
+
+// look goes through rows until there are enough.
+func (c *counterparties) look(rows iter.Seq2[ledger.Row, error], other func([]ledger.Row, []ledger.AccountID) error, enough int) error {
+	n := 0
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		c.rows[n] = row
+		if n++; n == walkAtOnce {
+			if err := c.add(n, other); err != nil || c.found >= enough {
+				return err
+			}
+			n = 0
+		}
+	}
+	return c.add(n, other)
+}
+
+// add counts those of the rows at hand.
+func (c *counterparties) add(n int, other func([]ledger.Row, []ledger.AccountID) error) error {
+	if err := other(c.rows[:n], c.other[:]); err != nil {
+		return err
+	}
+	for _, id := range c.other[:n] {
+		if id != ledger.Nobody && id != c.of {
+			c.found = max(c.found, int(c.index.Place(uint64(id)+1)))
+		}
+	}
+	return nil
 }

@@ -110,7 +110,8 @@ func (r *run) placeLink(i int) error {
 	if err != nil {
 		return err
 	}
-	if (moment{paid.Time, from.chain, out}).compare(moment{got.Time, to.chain, in}) >= 0 {
+	early := (moment{paid.Time, from.chain, out}).compare(moment{got.Time, to.chain, in}) >= 0
+	if together := from == to && paid.Tx == got.Tx && paid.Kind == ledger.Payment && out != in; early && !together {
 		return fmt.Errorf("%w: %w", ErrQuestion, errOrder)
 	}
 	if _, taken := from.outs[out]; taken {
@@ -120,7 +121,7 @@ func (r *run) placeLink(i int) error {
 		return fmt.Errorf("%w: another link has the same row that came of it", ErrQuestion)
 	}
 	from.outs[out], to.ins[in] = i, i
-	r.links[i] = inTransit{out: out, in: in, value: got.Value}
+	r.links[i] = inTransit{out: out, in: in, value: got.Value, early: early}
 	between := Service{Class: l.Kind, Confidence: l.Confidence, Note: "between the rows of link " + l.ID}
 	for _, a := range []account{{from.id, paid.To}, {to.id, got.From}} {
 		if _, known := r.linked[a]; a.address != "" && !known {

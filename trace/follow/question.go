@@ -80,7 +80,9 @@ const (
 func Grades() []Confidence { return []Confidence{Fact, Decoded, Heuristic, Judgement} }
 
 // Link says that what one row paid came out as another: a swap or a bridge. The value
-// of In is what came of the value of Out. Out has to stand before In in time.
+// of In is what came of the value of Out. Out has to stand before In in time, or in the
+// same transaction of a chain of accounts: there the ledger's order of calls and events
+// is not theirs, and Out is taken before In.
 //
 // Whoever Out pays and whoever pays In count as services of class Swap or Bridge, if
 // they are not known otherwise: what they pay without a link is clean.

@@ -95,6 +95,7 @@ type inTransit struct {
 	out, in ledger.Row
 	from    *parcel // nil before Out stood
 	left    bool    // Out stood
+	early   bool    // Out stands after In, in the same transaction
 	value   chain.Amount
 }
 

@@ -292,11 +292,12 @@ func (r *run) kind(out, in *ledger.Transfer) follow.Class {
 }
 
 // before reports whether a payment stands before its payout, by time and then as the
-// ledger orders rows, chains by their names. Traces and token transfers of a transaction
-// are numbered apart, so that there a payout can stand first and be no link that a trace
-// could follow.
+// ledger orders rows, chains by their names. Of one transaction of a chain of accounts
+// it may stand behind it: traces and token transfers are numbered apart there.
 func before(out, in *ledger.Transfer) bool {
 	switch {
+	case out.Chain == in.Chain && out.Tx == in.Tx && out.Kind == ledger.Payment:
+		return out.Index != in.Index
 	case out.Chain == in.Chain:
 		return ledger.Compare(out, in) < 0
 	case out.Time == in.Time:

@@ -135,7 +135,7 @@ func TestSameTransaction(t *testing.T) {
 		{"by way of oneself alone", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 19 50 1 usd 1", "ethereum 10 a 20 52 1 eur 200"}, []string{"a same transaction: the account receives several times in the transaction (2)"}},
 		{"change comes back", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 3 50 1 - 9", "ethereum 10 a 20 50 1 usd 200"}, []string{"a same transaction: a part of what was paid comes back in the transaction (2)"}},
 		{"two payments", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 19 1 50 eur 7", "ethereum 10 a 20 50 1 usd 200"}, []string{"a same transaction: the account pays several times in the transaction (1)"}},
-		{"a trace before the log", []string{"ethereum 10 a 20 1 50 usd 100", "ethereum 10 a 3 50 1 - 7"}, []string{"a same transaction: " + ReasonOrder + " (1)"}},
+		{"a trace before the log", []string{"ethereum 10 a 20 1 50 usd 100", "ethereum 10 a 3 50 1 - 7"}, []string{"a>a same transaction, swap, decoded protocol"}},
 		{"nothing received", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 20 50 2 usd 200"}, nil},
 		{"spam of value nought", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 20 50 1 usd 200", "ethereum 10 a 21 9 1 spam 0"}, []string{"a>a same transaction, swap, decoded protocol"}},
 		{"outputs", []string{"bitcoin 10 a 0 1 - - 100", "bitcoin 10 a 0 - 50 - 100"}, nil},
