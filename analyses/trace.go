@@ -49,6 +49,9 @@ func traceFigures() ([]derive.Function, error) {
 		where(reachedShare, "trace.reached.share", "the same in per cent of what was stolen, in dollars"),
 		where(placesReached, "trace.places.count", "services or mixers reached, or places where something is held"),
 		one("trace.unpriced", "assets of which a part has no price, and is in no sum of dollars", unpriced),
+		one("trace.notes", "what was asked for and could not be; empty if nothing", func(o *extract.Opened) (derive.Result, error) {
+			return derive.Result{Value: strings.Join(o.Notes, "; "), Unit: derive.UnitText}, nil
+		}),
 		one("trace.stopped", "why the trace ended before its end; empty if it did not", stopped),
 		one("trace.balance.table", "what was stolen and where it is, by asset and policy", balanceTable),
 		one("trace.cashouts.table", "services and mixers reached, with the range over policies", cashOutTable),
@@ -198,7 +201,11 @@ func traceTable(c derive.Call) (derive.Result, error) {
 func snapshots(e *extract.Extract) string {
 	var out []string
 	for _, l := range e.Ledgers {
-		out = append(out, fmt.Sprintf("%s %s (%s rows)", l.Chain, l.Snapshot, derive.Group(strconv.FormatUint(l.Rows, 10))))
+		name := string(l.Snapshot)
+		if l.Digest != "" {
+			name = "of digest " + l.Digest[:min(len(l.Digest), 16)]
+		}
+		out = append(out, fmt.Sprintf("%s, %s rows, %s", l.Chain, derive.Group(strconv.FormatUint(l.Rows, 10)), name))
 	}
 	return strings.Join(out, "; ")
 }

@@ -104,10 +104,14 @@ const mostDecimals = 8
 func units(o *extract.Opened, of price.Asset, a chain.Amount) string {
 	fact, _ := o.Worth.Fact(of)
 	text := a.Units(fact.Decimals)
-	if at := strings.IndexByte(text, '.'); at >= 0 && len(text) > at+1+mostDecimals {
-		text = strings.TrimRight(strings.TrimRight(text[:at+1+mostDecimals], "0"), ".")
+	at := strings.IndexByte(text, '.')
+	if at < 0 || len(text) <= at+1+mostDecimals {
+		return text
 	}
-	return text
+	if cut := strings.TrimRight(strings.TrimRight(text[:at+1+mostDecimals], "0"), "."); cut != "0" {
+		return cut
+	}
+	return text // what is not nought is not printed as nought
 }
 
 // assetName is the asset as a reader knows it: its symbol, else its contract.

@@ -3,6 +3,7 @@ package analyses
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,7 +51,6 @@ func balanceTable(o *extract.Opened) (derive.Result, error) {
 			}
 			if any || line.total {
 				t.Rows = append(t.Rows, row)
-				name = ""
 			}
 		}
 	}
@@ -79,7 +79,7 @@ var balanceLines = []struct {
 func cashOutTable(o *extract.Opened) (derive.Result, error) {
 	t := &derive.Table{Columns: []derive.Column{
 		{Key: "service", Title: "Service", Form: derive.Text},
-		{Key: "address", Title: "Deposit address", Form: derive.Code},
+		{Key: "address", Title: "Address", Form: derive.Code},
 		{Key: "asset", Title: "Asset", Form: derive.Text},
 		{Key: "least", Title: "At least", Form: derive.Number},
 		{Key: "most", Title: "At most", Form: derive.Number},
@@ -88,7 +88,7 @@ func cashOutTable(o *extract.Opened) (derive.Result, error) {
 		{Key: "when", Title: "First and last", Form: derive.Text},
 		{Key: "holds", Title: "Holds under", Form: derive.Text},
 		{Key: "confidence", Title: "Known by", Form: derive.Text},
-		{Key: "tag", Title: "Tag, and its age in days", Form: derive.Text},
+		{Key: "tag", Title: "Tag", Form: derive.Text},
 	}}
 	more := 0
 	for _, list := range [][]result.CashOut{o.Result.CashOuts, o.Result.Mixers} {
@@ -106,7 +106,7 @@ func cashOutTable(o *extract.Opened) (derive.Result, error) {
 			t.Rows = append(t.Rows, derive.Row{Cells: []string{
 				serviceText(c), c.Address.Text(c.Chain), assetName(o, of),
 				units(o, of, c.Span.Least), units(o, of, c.Span.Most), least, most,
-				days(c.First, c.Last), holds(c.Finding), string(c.Confidence), tagText(c),
+				days(c.First, c.Last), holds(c.Finding) + bounds(o, of, c.Amount), string(c.Confidence), tagText(c),
 			}})
 		}
 	}
@@ -149,12 +149,20 @@ func holds(f interface{ String() string }) string {
 	return strings.TrimPrefix(f.String(), "holds under ")
 }
 
+// bounds says what any policy could find, where that was asked for.
+func bounds(o *extract.Opened, of price.Asset, t follow.Taint) string {
+	if !o.Result.Asked.Bounds {
+		return ""
+	}
+	return "; bounds " + units(o, of, t.Least) + " – " + units(o, of, t.Most)
+}
+
 func tagText(c *result.CashOut) string {
 	text := c.Service.Source
 	if c.Dated {
-		text += ", " + strconv.Itoa(c.TagAge)
+		text += " (" + strconv.Itoa(c.TagAge) + " days old)"
 	}
-	return strings.TrimPrefix(text, ", ")
+	return strings.TrimPrefix(text, " ")
 }
 
 func holdingTable(o *extract.Opened) (derive.Result, error) {
@@ -303,7 +311,9 @@ func peelTable(o *extract.Opened) (derive.Result, error) {
 			p := &found.Chains[i]
 			var services []string
 			for _, s := range p.Services() {
-				services = append(services, s.Service.Name)
+				if !slices.Contains(services, s.Service.Name) {
+					services = append(services, s.Service.Name)
+				}
 			}
 			t.Rows = append(t.Rows, derive.Row{Cells: []string{
 				p.From.Text(l.Chain), strconv.Itoa(len(p.Txs)), units(o, of, p.Input), units(o, of, p.Peeled), units(o, of, p.Change.Value),

@@ -276,13 +276,18 @@ func (c *canvas) key(items []keyItem) {
 	c.y += 18 * px
 }
 
+// The numbered key: its columns, and the room of an entry in one.
+const (
+	keyColumn = (pageWidth - 2*margin) / 2
+	keyRoom   = keyColumn - 38*px
+)
+
 // numbered lists what had no room for its label in two columns, from 1.
 func (c *canvas) numbered(entries []string) {
-	const column = (pageWidth - 2*margin) / 2
 	var lines [][]string
 	total := 0
 	for _, e := range entries {
-		set := scene.Wrap(e, smallSize, false, column-38*px, 3)
+		set := scene.Wrap(e, smallSize, false, keyRoom, 3)
 		lines = append(lines, set)
 		total += len(set)
 	}
@@ -292,7 +297,7 @@ func (c *canvas) numbered(entries []string) {
 	top, bottom, x, done := c.y, c.y, margin, 0
 	for i, set := range lines {
 		if x == margin && 2*done >= total {
-			x, c.y = margin+column, top
+			x, c.y = margin+keyColumn, top
 		}
 		c.Text(scene.Text{At: scene.Point{X: x + 22*px, Y: c.y + 11*px}, S: strconv.Itoa(i + 1), Size: smallSize, Bold: true, Anchor: scene.End, Role: scene.Ink})
 		for _, s := range set {

@@ -182,6 +182,25 @@ func TestAmountsAreWhole(t *testing.T) {
 	})
 }
 
+// TestAlikeNamesStayApart: names that begin with the same word differ as printed, or a
+// number stands for them, and the key has them whole.
+func TestAlikeNamesStayApart(t *testing.T) {
+	alder, hazel := node{Node: Node{Label: "Exchange Alder (exercise)"}}, node{Node: Node{Label: "Exchange Hazel (exercise)"}}
+	for room := 0; room < 200*px; room += px / 2 {
+		alder.setLabel(room, 1)
+		hazel.setLabel(room, 1)
+		if !alder.number && !hazel.number && alder.block[0] == hazel.block[0] {
+			t.Fatalf("both are %q in %d", alder.block[0].text, room)
+		}
+	}
+	if got := ends(&alder, &hazel); got != "Exchange Alder (exercise) → Exchange Hazel (exercise)" {
+		t.Error(got)
+	}
+	if alder.entry() != alder.Label {
+		t.Error(alder.entry())
+	}
+}
+
 // TestNumbersDoNotBreak: a name in a script without blanks breaks anywhere, a
 // number in front of such a word does not.
 func TestNumbersDoNotBreak(t *testing.T) {
@@ -205,8 +224,12 @@ func TestShorten(t *testing.T) {
 		{"short", 5, "short"},
 		{"조선민주주의인민공화국", 7, "조선민…공화국"},
 		{"\u202eabcdef\n", 4, "ab…f"},
-		{"Example Bridge wallet", 18, "Example … wallet"},
-		{"Example Bridge wallet", 8, "Exam…let"},
+		{"Example Bridge wallet", 18, "Example Bridge wa…"},
+		{"Example Bridge wallet", 8, "Example…"},
+		{"Exchange Alder (exercise)", 14, "Exchange Alde…"},
+		{"Exchange Alder (exercise)", 17, "Exchange Alder…"},
+		{"back to 0x71c9ab1200000000000000003f2a", 21, "back to 0x71c9…003f2a"},
+		{"back to 0x71c9ab1200000000000000003f2a", 12, "back to 0x7…"},
 	} {
 		if got := shorten(c.s, c.most); got != c.want {
 			t.Errorf("shorten(%q, %d) = %q, want %q", c.s, c.most, got, c.want)

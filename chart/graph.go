@@ -244,8 +244,17 @@ func (d *graphData) labels(k *columns) {
 			continue
 		}
 		k.interrupt(all[j])
-		k.keyed = append(k.keyed, d.nodes[t.from].name(14)+" → "+d.nodes[t.to].name(14)+": "+t.words())
+		k.keyed = append(k.keyed, ends(d.nodes[t.from], d.nodes[t.to])+": "+t.words())
 	}
+}
+
+// ends names both ends of a transfer on a line of the key; what one of them leaves is
+// room for the other.
+func ends(from, to *node) string {
+	const arrow = " → "
+	free := keyRoom - scene.Width(arrow+":", smallSize, false)
+	wide := func(n *node) int { return min(scene.Width(n.fitted(free), smallSize, false), free) }
+	return from.fitted(max(free/2, free-wide(to))) + arrow + to.fitted(max(free/2, free-wide(from)))
 }
 
 // stretch is where a line runs level behind the node at its left end, and a

@@ -87,11 +87,11 @@ var gradeLines = [grades]scene.Style{
 	{Stroke: scene.Muted, Width: 150, Dash: scene.Dotted},
 }
 
-// Node is a place on the way of traced value. Label prints beside it, cut in
-// the middle where it is too long, and Sub, usually the amount, on a line of its own.
+// Node is a place on the way of traced value. Label prints beside it, cut
+// where it is too long (an address in the middle, words at the end), and Sub, usually the amount, on a line of its own.
 // Full is a longer name for the table and the tip of a page, such as the whole
 // address. It stands there behind Label, or in its place where Label is a short form of
-// it with "…" in the middle.
+// it with "…" for the rest.
 type Node struct {
 	ID    string
 	Kind  NodeKind
@@ -152,71 +152,6 @@ func fullName(label, full string) string {
 		return full
 	}
 	return label + " (" + full + ")"
-}
-
-// shorten cuts a text in the middle to at most the given count of characters,
-// for both ends of an address tell it from others. Few letters of a word that
-// is cut go with the rest of it.
-func shorten(s string, most int) string {
-	r := []rune(scene.Clean(s))
-	if len(r) <= most {
-		return string(r)
-	}
-	tail := (most - 1) / 2
-	head := most - 1 - tail
-	a, z := string(r[:head]), string(r[len(r)-tail:])
-	const few = 4
-	if i := strings.LastIndexByte(a, ' '); i > 0 && len(a)-i <= few+1 {
-		a = a[:i+1]
-	}
-	if i := strings.IndexByte(z, ' '); i >= 0 && i <= few && i+1 < len(z) {
-		z = z[i:]
-	}
-	return scene.Clean(a + "…" + z)
-}
-
-// shortest is how few characters of a name still say something.
-const shortest = 7
-
-// setName wraps a name into at most the lines given; a name that needs more is
-// cut in the middle. It returns nil where hardly anything of it would be left.
-func setName(s string, room, lines int) []string {
-	whole := len([]rune(s))
-	for n := whole; n >= min(whole, shortest); n-- {
-		if set := wrapWhole(shorten(s, n), room, lines); set != nil {
-			return set
-		}
-	}
-	return nil
-}
-
-// wrapWhole wraps a text between words. It returns nil where a word or the
-// text has no room.
-func wrapWhole(s string, room, lines int) []string {
-	for _, w := range strings.Fields(s) {
-		if scene.Width(w, smallSize, false) > room && !breaks(w) {
-			return nil
-		}
-	}
-	set := scene.Wrap(s, smallSize, false, room, lines+1)
-	if len(set) > lines || strings.Join(strings.Fields(strings.Join(set, "")), "") != strings.Join(strings.Fields(s), "") {
-		return nil
-	}
-	return set
-}
-
-// breaks reports whether a word is of a script that may break anywhere; a
-// number never may.
-func breaks(w string) bool {
-	if strings.ContainsAny(w, "0123456789") {
-		return false
-	}
-	for _, r := range w {
-		if r >= 0x1100 && r != '…' && (r < 0x2000 || r > 0x2212) {
-			return true
-		}
-	}
-	return false
 }
 
 // narrowest is the least room for a label; under it a number stands.
@@ -288,7 +223,7 @@ func (n *node) blockHeight() int {
 
 // entry is the node in the numbered key.
 func (n *node) entry() string {
-	s := n.name(32)
+	s := n.fitted(keyRoom)
 	if n.Sub != "" {
 		s += dot + n.Sub
 	}
@@ -301,6 +236,14 @@ func (n *node) name(most int) string {
 		return n.Kind.String()
 	}
 	return shorten(n.Label, most)
+}
+
+// fitted is the label, cut where it is wider than the room, else the kind.
+func (n *node) fitted(room int) string {
+	if set := setName(n.name(120), room, 1); len(set) > 0 {
+		return set[0]
+	}
+	return n.name(least(n.Label))
 }
 
 // nodeGlyph draws the mark of a kind within 5 pixels of a point.

@@ -132,3 +132,29 @@ func (d *Desk) hiddenRows(reader marking.Reader) (map[string]bool, error) {
 	}
 	return out, nil
 }
+
+// MarkingOf is the marking of all that a record tells, the markings of the evidence it
+// rests on included: what is made of the record carries it.
+func (d *Desk) MarkingOf(r record.Record) (marking.Marking, error) {
+	v, err := d.ReadVault(context.Background())
+	if errors.Is(err, vault.ErrNoVault) {
+		return r.Highest(), nil
+	} else if err != nil {
+		return marking.Marking{}, err
+	}
+	items, err := v.List(marking.Custodian())
+	if err != nil {
+		return marking.Marking{}, fmt.Errorf("read the markings of evidence: %w", err)
+	}
+	all := []marking.Marking{r.Highest()}
+	for _, a := range r.Accounts() {
+		for _, p := range a.Evidence {
+			for _, it := range items {
+				if it.SHA256 == p.Item {
+					all = append(all, it.Marking)
+				}
+			}
+		}
+	}
+	return marking.Join(all...), nil
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -60,12 +61,28 @@ func restsOn(v *desk.View, d derive.Derivation) ([]record.Record, error) {
 	var out []record.Record
 	for _, id := range d.Result.Records {
 		r, err := v.Find(id)
+		if errors.Is(err, desk.ErrNoRecord) && encloses(v, d, id) {
+			continue // what is enclosed has a line of its own
+		}
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// encloses reports whether an input of the figure that is no record has the id.
+func encloses(v *desk.View, d derive.Derivation, id string) bool {
+	for _, kind := range d.Inputs {
+		if observation.Kind(kind.Kind).Valid() {
+			continue
+		}
+		if set, err := v.Set(kind.Kind); err == nil && slices.ContainsFunc(set.Inputs(), func(in derive.Input) bool { return in.ID == id }) {
+			return true
+		}
+	}
+	return false
 }
 
 func explain(out io.Writer, f derive.Function, d derive.Derivation, rs []record.Record) error {
@@ -80,6 +97,10 @@ func explain(out io.Writer, f derive.Function, d derive.Derivation, rs []record.
 		}
 	}
 	if len(d.Result.Records) == 0 {
+		return nil
+	}
+	if len(rs) < len(d.Result.Records) {
+		fmt.Fprintf(out, "\nIt rests on %s, which the desk encloses as evidence.\n", strings.Join(d.Result.Records, ", "))
 		return nil
 	}
 	fmt.Fprintf(out, "\nIt rests on %d records:\n", len(d.Result.Records))

@@ -119,7 +119,7 @@ else failed.`),
 	group("records", tagsCommand(), ledgerCommand())
 	group("custody", evidenceCommand(), logCommand(), vaultCommand(), accessCommand(), backupCommand(), restoreCommand())
 	group("figures", pathCommand(), checkCommand(), regimeCommand(), dutiesCommand(), traceCommand(), figureCommand(), figuresCommand(), explainCommand())
-	group("report", reportCommand(), verifyCommand())
+	group("report", reportCommand(), verifyCommand(), benchCommand())
 	return root
 }
 

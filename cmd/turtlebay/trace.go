@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/turtlebay/turtlebay/marking"
 	"github.com/turtlebay/turtlebay/trace/casefile"
 	"github.com/turtlebay/turtlebay/trace/inquiry"
 	"github.com/turtlebay/turtlebay/trace/result/again"
@@ -26,8 +27,10 @@ type traceFlags struct {
 	deposits, noBounds            bool
 	trials                        int
 	keep                          bool
+	digest                        bool
 	exercise                      string
 	id, title, marking            string
+	inherited                     marking.Marking // of the record that the thefts are of
 }
 
 func traceCommand() *cobra.Command {
@@ -47,7 +50,8 @@ behind addresses: a trace ends at exchanges, mixers, bridges and other services.
 and bridges are followed through decoded events and within one transaction (--links
 decoded), by memos and amounts as well (all), or only where the file names them (none).
 --out writes what was found as files: a list ready to be sent for freezing, cash-outs,
-holdings, flows, pictures, and trace.jsonl, which --again runs without the ledger.
+holdings, flows, pictures, and trace.jsonl, which --again runs without
+the ledger (and does not try without services and rules, whose rows it has not).
 --keep encloses it with the desk, so that the next report shows it.
 
 --case traces a worked case, a JSON file of one of three models (utxo, account, cluster),
@@ -87,6 +91,7 @@ with exact fractions; --example prints one.`),
 	fs.StringVar(&f.day, "day", "", "value everything once more on this day")
 	fs.IntVar(&f.trials, "trials", again.DefaultRuns, "how often it is asked again without something doubtful; -1: never")
 	fs.StringVar(&f.out, "out", "", "write what was found into this folder")
+	fs.BoolVar(&f.digest, "digest", false, "name the ledger by the digest of its rows whatever its size; it is done up to 5 million rows")
 	fs.BoolVar(&f.keep, "keep", false, "enclose the trace with the desk")
 	fs.StringVar(&f.id, "id", "", "the trace's id on the desk and in its file (default: made of its thefts)")
 	fs.StringVar(&f.title, "title", "", "what the trace is about, for reports")
@@ -118,9 +123,9 @@ func traceBy(c *cobra.Command, f traceFlags) error {
 	case f.path != "":
 		return traceCase(c, f.path, wantsJSON(c))
 	case f.again != "":
-		return traceAgain(c, f.again)
+		return traceAgain(c, f)
 	}
-	return traceLedger(c, f)
+	return traceLedger(c, &f)
 }
 
 // traceCase answers the case of a file.

@@ -3,9 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/turtlebay/turtlebay/chart"
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/desk/whole"
@@ -27,24 +30,36 @@ var drawnGrades = map[follow.Confidence]chart.Grade{
 	follow.Fact: chart.Fact, follow.Decoded: chart.Decoded, follow.Heuristic: chart.Heuristic, follow.Judgement: chart.Judgement,
 }
 
+// The pictures of a trace.
+const (
+	flowPicture  = "flows.svg"
+	graphPicture = "graph.svg"
+)
+
 // writeTracePictures draws the thefts: bands to scale, and the graph of who paid whom.
 // Where they cannot be drawn to scale there is no picture.
-func writeTracePictures(dir string, e *extract.Extract, r *result.Result, worth *price.Values) error {
+func writeTracePictures(c *cobra.Command, dir string, e *extract.Extract, r *result.Result, worth *price.Values) error {
+	for _, name := range []string{flowPicture, graphPicture} { // of an earlier trace
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("write pictures: %w", err)
+		}
+	}
 	if len(r.Answer.Thefts) == 0 {
 		return nil
 	}
 	theft := r.Answer.Thefts[len(r.Answer.Thefts)-1]
 	d, err := diagram.Of(r.Answer, e.Question(), theft, worth, diagram.Options{Addresses: 14})
 	if errors.Is(err, diagram.ErrNoUnit) || errors.Is(err, diagram.ErrNoFlows) {
+		fmt.Fprintln(c.ErrOrStderr(), "no picture: "+err.Error())
 		return nil
 	} else if err != nil {
 		return err
 	}
-	frame := chart.Frame{Title: e.Title, Subtitle: "In " + unitName(d) + "; solid under every accounting rule, light under some", Foot: "Source: " + snapshotsOf(e)}
+	frame := chart.Frame{Title: e.Title, Subtitle: "In " + unitName(d) + "; solid under every policy, light under some", Foot: "Source: " + snapshotsOf(e)}
 	if e.Exercise {
 		frame.Title = "EXERCISE: " + e.Title
 	}
-	flows, graph := chart.Flows{Frame: frame}, chart.Graph{Frame: frame}
+	flows, graph := chart.Flows{Frame: frame, Some: "Under some policies only"}, chart.Graph{Frame: frame}
 	graph.Subtitle = "Who paid whom, with dates; in " + unitName(d)
 	for i, n := range d.Nodes {
 		node := chart.Node{ID: fmt.Sprint(i), Kind: drawnKinds[n.Kind], Label: d.Name(i), Full: d.Name(i)}
@@ -68,16 +83,17 @@ func writeTracePictures(dir string, e *extract.Extract, r *result.Result, worth 
 		name string
 		draw func() (*chart.Chart, error)
 	}{
-		{"flows.svg", func() (*chart.Chart, error) { return chart.NewFlows(flows) }},
-		{"graph.svg", func() (*chart.Chart, error) { return chart.NewGraph(graph) }},
+		{flowPicture, func() (*chart.Chart, error) { return chart.NewFlows(flows) }},
+		{graphPicture, func() (*chart.Chart, error) { return chart.NewGraph(graph) }},
 	} {
-		c, err := picture.draw()
+		drawn, err := picture.draw()
 		if errors.Is(err, chart.ErrTooMany) {
+			fmt.Fprintf(c.ErrOrStderr(), "no %s: %v\n", picture.name, err)
 			continue
 		} else if err != nil {
 			return err
 		}
-		if err := whole.Write(filepath.Join(dir, picture.name), c.SVG(chart.Options{ID: "trace"}), 0o644); err != nil {
+		if err := whole.Write(filepath.Join(dir, picture.name), drawn.SVG(chart.Options{ID: "trace"}), 0o600); err != nil {
 			return fmt.Errorf("write %s: %w", picture.name, err)
 		}
 	}

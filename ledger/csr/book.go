@@ -213,6 +213,9 @@ func (b *book) degree(id ledger.AccountID) (d ledger.Degree) {
 	return d
 }
 
+// walkRows is how many rows of a list are read at once: whoever walks may stop early.
+const walkRows = 256
+
 func (b *book) Walk(ctx context.Context, id ledger.AccountID, d ledger.Direction, from ledger.Row) iter.Seq2[ledger.Row, error] {
 	return func(yield func(ledger.Row, error) bool) {
 		var rows []uint32
@@ -220,29 +223,43 @@ func (b *book) Walk(ctx context.Context, id ledger.AccountID, d ledger.Direction
 			if p.base+ledger.Row(p.s.Rows()) <= from {
 				continue
 			}
-			var err error
-			if rows, err = b.list(p.s, d, id, rows[:0]); err == nil {
+			first := int(max(from, p.base) - p.base)
+			list, err := b.walk(p.s, d, id)
+			for err == nil && list.Left() > 0 {
+				if rows, err = b.next(&list, first, rows[:0]); err == nil {
+					err = ctx.Err()
+				}
+				for i := 0; i < len(rows) && err == nil; i++ {
+					if !yield(p.base+ledger.Row(rows[i]), nil) {
+						return
+					}
+				}
+			}
+			if err == nil {
 				err = ctx.Err()
 			}
 			if err != nil {
 				yield(0, err)
 				return
 			}
-			for _, row := range rows {
-				if r := p.base + ledger.Row(row); r >= from && !yield(r, nil) {
-					return
-				}
-			}
 		}
 	}
 }
 
-// list is the rows of an account in a segment.
-func (b *book) list(s *segment.Segment, d ledger.Direction, id ledger.AccountID, rows []uint32) (_ []uint32, err error) {
+// walk begins a list of an account in a segment.
+func (b *book) walk(s *segment.Segment, d ledger.Direction, id ledger.AccountID) (_ segment.Walk, err error) {
 	defer fail("walk in ledger", &err)
 	defer sections.Guard()()
 	defer sections.Catch(&err)
-	return s.List(d, id, rows), nil
+	return s.Walk(d, id), nil
+}
+
+// next is the next rows of a list.
+func (b *book) next(w *segment.Walk, from int, rows []uint32) (_ []uint32, err error) {
+	defer fail("walk in ledger", &err)
+	defer sections.Guard()()
+	defer sections.Catch(&err)
+	return w.Next(walkRows, from, rows), nil
 }
 
 func (b *book) Balance(ctx context.Context, id ledger.AccountID, asset ledger.AssetID, before ledger.Row) (received, paid ledger.Sum, err error) {
@@ -267,39 +284,4 @@ func (b *book) Balance(ctx context.Context, id ledger.AccountID, asset ledger.As
 		}
 	}
 	return received, paid, nil
-}
-
-func (b *book) Cells() ledger.Cells { return cells{b} }
-
-// cells reads single cells.
-type cells struct{ b *book }
-
-func (c cells) From(r ledger.Row) (_ ledger.AccountID, err error) {
-	defer sections.Catch(&err)
-	s, row := c.b.at(r)
-	return s.From(row), nil
-}
-
-func (c cells) To(r ledger.Row) (_ ledger.AccountID, err error) {
-	defer sections.Catch(&err)
-	s, row := c.b.at(r)
-	return s.To(row), nil
-}
-
-func (c cells) Asset(r ledger.Row) (_ ledger.AssetID, err error) {
-	defer sections.Catch(&err)
-	s, row := c.b.at(r)
-	return s.Asset(row), nil
-}
-
-func (c cells) Value(r ledger.Row) (_ chain.Amount, err error) {
-	defer sections.Catch(&err)
-	s, row := c.b.at(r)
-	return s.Value(row), nil
-}
-
-func (c cells) Place(r ledger.Row) (_ ledger.Place, err error) {
-	defer sections.Catch(&err)
-	s, row := c.b.at(r)
-	return s.Place(row), nil
 }

@@ -263,6 +263,7 @@ type sweeper struct {
 	p      part
 	block  int
 	offset int
+	near   segment.Near
 }
 
 func newSweeper(b *book) *sweeper {
@@ -276,7 +277,7 @@ func newSweeper(b *book) *sweeper {
 		defer sections.Guard()()
 		defer sections.Catch(&err)
 		row := w.row(i)
-		return w.p.s.Asset(row), w.p.s.Value(row), nil
+		return w.p.s.Asset(row), w.p.s.ValueNear(row, &w.near), nil
 	}
 	w.batch.At = func(i int) (_ ledger.Place, err error) {
 		defer fail("sweep of ledger", &err)
@@ -294,6 +295,9 @@ func (w *sweeper) row(i int) int { return int(w.batch.First-w.p.base) + i }
 func (w *sweeper) load(p part, block, offset int) (err error) {
 	defer fail("sweep of ledger", &err)
 	defer sections.Catch(&err)
+	if w.p != p {
+		w.near = segment.Near{}
+	}
 	w.p, w.block, w.offset = p, block, offset
 	from, to, _, _ := p.s.Columns()
 	n := accounts(w.from, from.Read(2*block, w.buf[:4*sweepRows]))

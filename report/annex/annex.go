@@ -79,14 +79,18 @@ func findings(w *prose.Writer) *document.Section {
 		s.Add(w.Para("No record on the desk falls under a measure."))
 		return s
 	}
+	rows := "{ref table-findings} has a row for each record and result, with all paragraphs under which that was found."
+	if _, reasons := w.Table("regime.reasons.table", nil); len(reasons.Rows) > 0 {
+		rows += " {ref table-reasons} gives the reasons and questions that a paragraph has for every " +
+			"record alike; what is said of a certain record alone stands in its row, and “" + derive.NotApplicable + "” where there is nothing of that kind."
+	}
 	s.Add(
 		w.Para("The records fall under the measures in {count regime.findings.count|finding|findings}, of which {regime.findings.count result=breach} of inconsistency and "+
 			"{regime.findings.count result=possible} possible. A record that falls under several paragraphs gives a finding for each; {ref table-resolutions} counts them by resolution and result."),
 		w.Show(prose.Exhibit{
 			ID: "table-resolutions", Caption: "Findings by resolution", Figure: "regime.resolutions.table",
 		}),
-		w.Para("{ref table-findings} has a row for each record and result, with all paragraphs under which that was found. {ref table-reasons} gives the reasons and questions that a paragraph has for every "+
-			"record alike; what is said of a certain record alone stands in its row, and “"+derive.NotApplicable+"” where there is nothing of that kind."),
+		w.Para(rows),
 		w.Show(prose.Exhibit{
 			ID: "table-reasons", Caption: "Reasons and questions by paragraph", Figure: "regime.reasons.table", Wide: true,
 			Weights: map[string]int{"citation": 9, "result": 5, "reason": 12, "question": 12},

@@ -34,7 +34,7 @@ func TraceFlows(w *prose.Writer, trace, stamp string) *document.Chart {
 	if len(table.Rows) > 0 && table.Cell(table.Rows[0], "unit") == derive.UnitUSD {
 		unit = "United States dollars at the time of each row"
 	}
-	about := frame(w, stamp+title, unit+"; solid under every accounting rule, light under some", "Source: ledger named in the text; tags as listed beside the cash-outs")
+	about := frame(w, stamp+title, unit+"; solid under every accounting policy, light under some", "Source: ledger named in the text; tags as listed beside the cash-outs")
 	return w.Draw(prose.Exhibit{
 		ID: "chart-flows-" + trace, Caption: stamp + "Where the value of the trace went",
 		Figure: "trace.flows.table", Params: prose.Params("trace=" + trace),

@@ -32,7 +32,7 @@ func cyberTraces(w *prose.Writer) *document.Section {
 		s.Add(w.Para("The desk holds no trace of stolen funds: no amount in this report says where they went."))
 		return s
 	}
-	s.Add(w.Para("The desk holds {count trace.traces.count exercise=no|trace|traces} of stolen funds. Ranges are those of the accounting rules under which value is conserved; "+
+	s.Add(w.Para("The desk holds {count trace.traces.count exercise=no|trace|traces} of stolen funds. Ranges are those of the accounting policies under which value is conserved; "+
 		"which of them is followed is a question of law and not of fact, and the report prints them side by side."),
 		tracing.Table(w, false))
 	for _, id := range ids {

@@ -50,17 +50,20 @@ func Section(w *prose.Writer, trace, stamp string) *document.Section {
 	}
 	s := document.NewSection("trace-"+trace, stamp+w.Plain("{trace.title"+of+"}"))
 	s.Add(
-		w.Para("What was stolen was followed under every accounting rule side by side, through {trace.rows"+of+"} rows of the ledger that moved value of a place where some of it was or came. "+again(w, trace)),
+		w.Para("What was stolen was followed under every accounting policy side by side, through {trace.rows"+of+"} rows of the ledger that moved value of a place where some of it was or came. "+again(w, trace)),
 		sums(w, trace))
 	if held(w, "trace.stopped", trace) {
 		s.Add(w.Para("The trace was stopped before its end ({trace.stopped" + of + "}): what was held then stands as not followed, and what became of it was not looked at."))
 	}
+	if held(w, "trace.notes", trace) {
+		s.Add(w.Para("Not looked at: {trace.notes" + of + "}."))
+	}
 	s.Add(charts.TraceFlows(w, trace, stamp), show(w, trace, prose.Exhibit{
-		ID: "table-balance-" + trace, Caption: stamp + "What was stolen and where it is, by asset and accounting rule", Figure: "trace.balance.table",
+		ID: "table-balance-" + trace, Caption: stamp + "What was stolen and where it is, by asset and accounting policy", Figure: "trace.balance.table",
 		Weights: map[string]int{"asset": 3, "line": 9, "haircut": 6, "fifo": 6, "lifo": 6, "tiho": 6},
 		Note:    "Each column adds up: what was stolen and what came of swaps is held, cashed out, in mixers, gone in fees, dropped, not followed, or went into swaps. Amounts are units of the asset, cut where they have more decimals than a column has room for; the files of the trace have them to the base unit.",
 	}), show(w, trace, prose.Exhibit{
-		ID: "table-cashouts-" + trace, Caption: stamp + "Services and mixers reached, with the range over accounting rules", Figure: "trace.cashouts.table", Wide: true,
+		ID: "table-cashouts-" + trace, Caption: stamp + "Services and mixers reached, with the range over accounting policies", Figure: "trace.cashouts.table", Wide: true,
 		Weights: map[string]int{"service": 8, "address": 10, "asset": 3, "least": 6, "most": 6, "usd_least": 7, "usd_most": 7, "when": 6, "holds": 7, "confidence": 6, "tag": 8},
 		Note:    "Dollars are at the prices of the time of arrival. “Known by” is the least sure step on the best way there.",
 	}), show(w, trace, prose.Exhibit{
@@ -111,10 +114,10 @@ func sums(w *prose.Writer, trace string) *document.Paragraph {
 		r := w.Figure("trace.reached.usd", prose.Params("where="+where.where+of)).Result
 		place := "{count trace.places.count" + at + "|" + where.one + "|" + where.many + "}"
 		if r.Low == r.High {
-			text += " Under every rule {trace.reached.usd" + at + "}, {trace.reached.share" + at + "} of what was stolen, " + where.reached + " " + place + "."
+			text += " Under every policy {trace.reached.usd" + at + "}, {trace.reached.share" + at + "} of what was stolen, " + where.reached + " " + place + "."
 			continue
 		}
-		text += " Between {trace.reached.usd" + at + "|least} and {trace.reached.usd" + at + "|greatest}, depending on the rule, " + where.reached + " " + place +
+		text += " Between {trace.reached.usd" + at + "|least} and {trace.reached.usd" + at + "|greatest}, depending on the policy, " + where.reached + " " + place +
 			"; pro rata it is {trace.reached.usd" + at + "}, {trace.reached.share" + at + "} of what was stolen."
 	}
 	if w.Figure("trace.unpriced", prose.Params("trace="+trace)).Result.Value != "0" {

@@ -40,42 +40,35 @@ type Books[N Number[N]] struct {
 	Over bool
 
 	set     Settings
-	places  slab[place[N]]
-	taints  slab[taint[N]]
-	touched slab[short[N]]
+	places  places[N]
+	records slab[record[N]]
+	touched uint64 // places with a record of their own
+	live    int    // taints
 	queues  queues[N]
 	hand    []Parcel[N]
 	sink    uint64 // keeps reads that have no other use; see warm
 }
 
-// place is an account's balance of one asset.
-type place[N any] struct {
-	value   N
-	taint   uint32 // the first of its taints; nought is none
-	touched uint32 // where what is short is counted; nought before the first taint
-}
+// record is a place that was touched, and what is tainted there by one theft: the first
+// that came, unless it is gone. What is tainted by others is in records of no place.
+// What is looked at most comes first: the first 64 bytes are enough where only poison
+// and the upper bound reached.
+type record[N Number[N]] struct {
+	value  N      // of the place
+	taint  uint32 // of the place: the first of its taints; nought is none
+	at     Ref    // the place; nought: in nobody's use
+	next   uint32 // taint of the same place, by theft
+	theft  uint16 // one more than the theft; nought: there is no taint
+	poison bool
+	more   uint8  // 1: something of what follows short is not nought
+	key    uint64 // of the place; nought: it is not that of a place
+	since  uint64 // row of the last arrival
+	most   N
 
-// lost, as place.touched, is a place that was never touched and whose value is not
-// known, because it did not fit.
-const lost = ^uint32(0)
-
-// short is clean value that a place paid and that was not seen to arrive.
-type short[N any] struct {
-	key   uint64 // of the place
-	value N
-}
-
-// taint is what is tainted at a place by one theft.
-type taint[N Number[N]] struct {
-	at      Ref
-	next    uint32 // of the same place, by theft
-	theft   uint16
-	poison  bool
-	since   uint64 // row of the last arrival
+	short   N // of the place: clean value that it paid and that was not seen to arrive
 	haircut N
 	tiho    N
 	least   N
-	most    N
 	fifo    queue[N]
 	lifo    queue[N]
 }
@@ -85,7 +78,7 @@ func New[N Number[N]](s Settings) *Books[N] { return &Books[N]{set: s} }
 
 // Free gives the memory of the books back. They must not be used any more.
 func (b *Books[N]) Free() {
-	for _, m := range []*memory{&b.places.memory, &b.taints.memory, &b.touched.memory, &b.queues.memory} {
+	for _, m := range []*memory{&b.places.memory, &b.places.large.memory, &b.records.memory, &b.queues.memory} {
 		m.free()
 	}
 	*b = Books[N]{}
@@ -93,65 +86,72 @@ func (b *Books[N]) Free() {
 
 // Open says what a place holds, all of it clean, that was not opened before. A place
 // that is never opened holds nothing at first.
-func (b *Books[N]) Open(at Ref, value N) { b.place(at).value = value }
+func (b *Books[N]) Open(at Ref, value N) { b.places.set(b.places.at(at), value) }
 
 // Reach makes room for places up to one.
-func (b *Books[N]) Reach(at Ref) { b.places.reach(uint32(at)) }
+func (b *Books[N]) Reach(at Ref) { b.places.reach(at) }
 
-func (b *Books[N]) place(at Ref) *place[N] { return b.places.at(uint32(at)) }
+// Direct makes room for places up to one and makes their keys their numbers, those of
+// places that are touched already among them; what lies at others is forgotten. The
+// Index has to be made direct with it.
+func (b *Books[N]) Direct(most Ref) {
+	for i := uint32(1); i <= b.records.next; i++ {
+		if r := b.records.at(i); r.at != 0 {
+			r.at = Ref(b.record(r.at).key)
+		}
+	}
+	b.places.clear()
+	b.places.reach(most)
+	for i := uint32(1); i <= b.records.next; i++ {
+		if r := b.records.at(i); r.key != 0 {
+			b.places.at(r.at).at = i
+		}
+	}
+}
+
+// record is that of a place that was touched.
+func (b *Books[N]) record(at Ref) *record[N] { return b.records.at(b.places.at(at).at) }
 
 // Key is the key of a place that was touched.
-func (b *Books[N]) Key(at Ref) uint64 { return b.touched.at(b.place(at).touched).key }
+func (b *Books[N]) Key(at Ref) uint64 { return b.record(at).key }
 
 // Value is all that lies at a place.
-func (b *Books[N]) Value(at Ref) N { return b.place(at).value }
+func (b *Books[N]) Value(at Ref) N {
+	if b.Touched(at) {
+		return b.record(at).value
+	}
+	return b.places.value(b.places.at(at))
+}
 
 // Touched reports whether there was ever taint at a place.
 func (b *Books[N]) Touched(at Ref) bool {
-	return at != 0 && b.place(at).touched+1 > 1
+	return at != 0 && int32(b.places.at(at).at) > 0
 }
 
 // Places is how many places were ever touched.
-func (b *Books[N]) Places() uint64 { return uint64(b.touched.next) }
+func (b *Books[N]) Places() uint64 { return b.touched }
 
 // Live is how many taints there are now.
-func (b *Books[N]) Live() int { return int(b.taints.next) - len(b.taints.free) }
+func (b *Books[N]) Live() int { return b.live }
 
 // Bytes is about how much memory the books take.
 func (b *Books[N]) Bytes() int64 {
-	return b.places.bytes() + b.taints.bytes() + b.touched.bytes() + b.queues.bytes()
+	return b.places.bytes() + b.records.bytes() + b.queues.bytes()
 }
 
 // Take takes value out of a place that was never touched; what is not there is not
 // counted.
-func (b *Books[N]) Take(at Ref, value N) {
-	p := b.place(at)
-	if p.value.Cmp(value) <= 0 {
-		var nought N
-		p.value = nought
-		return
-	}
-	p.value = p.value.Sub(value)
-}
+func (b *Books[N]) Take(at Ref, value N) { b.places.take(at, value) }
 
 // Put adds clean value to a place that was never touched. Where it does not fit, only
 // whoever touches the place needs to know.
-func (b *Books[N]) Put(at Ref, value N) {
-	p := b.place(at)
-	s, ok := p.value.Add(value)
-	if p.value = s; !ok {
-		p.touched = lost
-	}
-}
+func (b *Books[N]) Put(at Ref, value N) { b.places.put(at, value) }
 
 // Lose says that what a place holds does not fit.
-func (b *Books[N]) Lose(at Ref) { b.place(at).touched = lost }
+func (b *Books[N]) Lose(at Ref) { b.places.lose(b.places.at(at)) }
 
 // Empty takes all out of a place that was never touched.
-func (b *Books[N]) Empty(at Ref) {
-	var nought N
-	b.place(at).value = nought
-}
+func (b *Books[N]) Empty(at Ref) { b.places.empty(b.places.at(at)) }
 
 func (b *Books[N]) plus(x, y N) N {
 	s, ok := x.Add(y)
@@ -166,7 +166,7 @@ func (b *Books[N]) plus(x, y N) N {
 // stays.
 func (b *Books[N]) Leave(at Ref, value, fee N) {
 	b.hand = b.hand[:0]
-	p := b.place(at)
+	p := b.record(at)
 	paid := b.plus(value, fee)
 	unseen := p.value.Cmp(paid) < 0
 	if unseen {
@@ -174,53 +174,80 @@ func (b *Books[N]) Leave(at Ref, value, fee N) {
 	}
 	all := p.value
 	p.value = all.Sub(paid)
-	for i := &p.taint; *i != 0; {
-		t := b.taints.at(*i)
-		b.hand = append(b.hand, Parcel[N]{Theft: int(t.theft)})
+	for link := &p.taint; *link != 0; {
+		this := *link
+		t := b.records.at(this)
+		b.hand = append(b.hand, Parcel[N]{Theft: int(t.theft) - 1})
 		out := &b.hand[len(b.hand)-1]
 		flagged := t.poison
 		b.pay(t, out, value, fee, all)
 		t.poison = t.poison || unseen && flagged
 		if t.isNone() {
-			this := *i
-			*i = t.next
-			b.queues.drop(&t.fifo)
-			b.queues.drop(&t.lifo)
-			*t = taint[N]{}
-			b.taints.give(this)
+			*link = t.next
+			b.drop(t, this)
 			continue
 		}
-		i = &t.next
+		link = &t.next
 	}
 }
 
+// drop ends a taint that is none any more.
+func (b *Books[N]) drop(t *record[N], this uint32) {
+	b.queues.drop(&t.fifo)
+	b.queues.drop(&t.lifo)
+	b.live--
+	if t.key != 0 {
+		t.theft, t.next = 0, 0
+		return
+	}
+	*t = record[N]{}
+	b.records.give(this)
+}
+
 // older adds unobserved value.
-func (b *Books[N]) older(p *place[N], value N) {
-	s := b.touched.at(p.touched)
-	s.value = b.plus(s.value, value)
+func (b *Books[N]) older(p *record[N], value N) {
+	p.short = b.plus(p.short, value)
 	p.value = b.plus(p.value, value)
 	for i := p.taint; i != 0; {
-		t := b.taints.at(i)
-		b.queues.older(&t.fifo, value)
-		b.queues.older(&t.lifo, value)
+		t := b.records.at(i)
+		if t.more != 0 {
+			b.queues.older(&t.fifo, value)
+			b.queues.older(&t.lifo, value)
+		}
 		i = t.next
 	}
 }
 
 // isNone reports whether nothing is tainted any more.
-func (t *taint[N]) isNone() bool {
+func (t *record[N]) isNone() bool {
 	var nought N
-	return !t.poison && t.haircut == nought && t.tiho == nought && t.most == nought && t.fifo.stolen == nought && t.lifo.stolen == nought
+	return !t.poison && t.more == 0 && t.most == nought
+}
+
+// see sets more.
+func (t *record[N]) see() {
+	var nought N
+	t.more = 0
+	if t.fifo.n > 0 || t.lifo.n > 0 || t.haircut != nought || t.tiho != nought || t.least != nought {
+		t.more = 1
+	}
 }
 
 // pay takes what leaves out of the books of a theft; all is what the place was worth.
-func (b *Books[N]) pay(t *taint[N], out *Parcel[N], value, fee, all N) {
+func (b *Books[N]) pay(t *record[N], out *Parcel[N], value, fee, all N) {
 	var nought N
 	stays := all.Sub(value).Sub(fee)
 	if t.poison {
 		out.poison = value != nought
 		out.Fee.Poison = fee
 		t.poison = stays != nought
+	}
+	if t.most != nought {
+		out.most, out.Fee.Most = lesser(value, t.most), lesser(fee, t.most)
+		t.most = lesser(stays, t.most)
+	}
+	if t.more == 0 {
+		return
 	}
 	if t.haircut != nought {
 		ofValue, ofFee, exact := t.haircut.Divide(value, fee, all)
@@ -236,14 +263,13 @@ func (b *Books[N]) pay(t *taint[N], out *Parcel[N], value, fee, all N) {
 		out.Fee.TIHO = lesser(t.tiho, fee)
 		t.tiho = t.tiho.Sub(out.Fee.TIHO)
 	}
-	if t.most != nought {
-		lo, hi := t.least, t.most
-		out.least, out.most = above(lo, all.Sub(value)), lesser(value, hi)
-		out.Fee.Least, out.Fee.Most = above(lo, all.Sub(fee)), lesser(fee, hi)
-		t.least, t.most = above(lo, all.Sub(stays)), lesser(stays, hi)
+	if lo := t.least; lo != nought {
+		out.least, out.Fee.Least = above(lo, all.Sub(value)), above(lo, all.Sub(fee))
+		t.least = above(lo, all.Sub(stays))
 	}
 	b.cut(&t.fifo, &out.fifo, &out.Fee.FIFO, value, fee, all, false)
 	b.cut(&t.lifo, &out.lifo, &out.Fee.LIFO, value, fee, all, true)
+	t.see()
 }
 
 // cut takes value and then fee off a queue that is worth all.
@@ -279,41 +305,34 @@ func above[N Number[N]](a, b N) (n N) {
 // brought.
 func (b *Books[N]) Land(at Ref, key uint64, value N, row uint64) {
 	parcels := b.hand
-	p := b.place(at)
-	if p.touched == lost {
-		b.Over = b.Over || len(parcels) > 0
+	p := b.landing(at, key)
+	if p == nil {
 		return
-	}
-	if p.touched == 0 && len(parcels) > 0 {
-		p.touched = b.touched.take()
-		*b.touched.at(p.touched) = short[N]{key: key}
 	}
 	before := p.value
 	p.value = b.plus(before, value)
 	next := 0
 	link := &p.taint
 	for {
-		var t *taint[N]
+		var t *record[N]
 		if *link != 0 {
-			t = b.taints.at(*link)
+			t = b.records.at(*link)
 		}
 		switch {
 		case t == nil && next == len(parcels):
 			return
-		case t != nil && (next == len(parcels) || int(t.theft) < parcels[next].Theft):
-			// clean value for this theft
-			if t.fifo.n > 0 {
-				b.queues.tail(&t.fifo, value, false)
-			}
-			if t.lifo.n > 0 {
-				b.queues.tail(&t.lifo, value, false)
+		case t != nil && (next == len(parcels) || int(t.theft) <= parcels[next].Theft):
+			if t.more != 0 { // clean value for this theft
+				if t.fifo.n > 0 {
+					b.queues.tail(&t.fifo, value, false)
+				}
+				if t.lifo.n > 0 {
+					b.queues.tail(&t.lifo, value, false)
+				}
 			}
 		default:
-			if t == nil || int(t.theft) > parcels[next].Theft {
-				i := b.taints.take()
-				t = b.taints.at(i)
-				*t = taint[N]{at: at, next: *link, theft: uint16(parcels[next].Theft)}
-				*link = i
+			if t == nil || int(t.theft) > parcels[next].Theft+1 {
+				t = b.begin(p, link, parcels[next].Theft)
 			}
 			b.land(t, &parcels[next], before, value)
 			t.since = row
@@ -323,11 +342,51 @@ func (b *Books[N]) Land(at Ref, key uint64, value N, row uint64) {
 	}
 }
 
-func (b *Books[N]) land(t *taint[N], c *Parcel[N], before, value N) {
+// landing is the record of a place where value lands; it is made where taint is in the
+// hand. Nil: the place has none.
+func (b *Books[N]) landing(at Ref, key uint64) *record[N] {
+	p := b.places.at(at)
+	if p.at == lost {
+		b.Over = b.Over || len(b.hand) > 0
+		return nil
+	}
+	if int32(p.at) > 0 {
+		return b.records.at(p.at)
+	}
+	held := b.places.value(p)
+	b.places.empty(p)
+	p.at = b.records.take()
+	r := b.records.at(p.at)
+	r.value, r.at, r.key = held, at, key // the rest is nought
+	b.touched++
+	return r
+}
+
+// begin is the first taint of a theft at a place, before the one at the link.
+func (b *Books[N]) begin(p *record[N], link *uint32, theft int) *record[N] {
+	t, this := p, b.places.at(p.at).at
+	if p.theft != 0 {
+		this = b.records.take()
+		t = b.records.at(this)
+		t.at = p.at
+	}
+	t.next, t.theft = *link, uint16(theft+1)
+	*link = this
+	b.live++
+	return t
+}
+
+func (b *Books[N]) land(t *record[N], c *Parcel[N], before, value N) {
+	var nought N
 	t.poison = t.poison || c.poison
+	t.most = sum(t.most, c.most)
+	if t.more == 0 && c.haircut == nought && c.tiho == nought && c.least == nought && c.fifo.n == 0 && c.lifo.n == 0 {
+		return
+	}
+	t.more = 1
 	t.haircut = sum(t.haircut, c.haircut)
 	t.tiho = sum(t.tiho, c.tiho)
-	t.least, t.most = sum(t.least, c.least), sum(t.most, c.most)
+	t.least = sum(t.least, c.least)
 	b.queues.append(&t.fifo, before, &c.fifo, value)
 	b.queues.append(&t.lifo, before, &c.lifo, value)
 }

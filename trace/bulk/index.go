@@ -7,9 +7,10 @@ import "math/bits"
 // not safe for concurrent use.
 type Index struct {
 	memory
-	slots []slot
-	used  uint32
-	sink  uint64 // keeps reads that have no other use; see warm
+	slots  []slot
+	direct bool
+	used   uint32
+	sink   uint64 // keeps reads that have no other use; see warm
 }
 
 type slot struct {
@@ -28,6 +29,9 @@ func (x *Index) home(key uint64) int {
 
 // Find is the place with a key; 0 if there is none.
 func (x *Index) Find(key uint64) Ref {
+	if x.direct {
+		return Ref(key)
+	}
 	if x.used == 0 || key == 0 {
 		return 0
 	}
@@ -47,6 +51,9 @@ func (x *Index) search(key uint64) int {
 
 // Place is the place with a key; it is numbered if there is none.
 func (x *Index) Place(key uint64) Ref {
+	if x.direct {
+		return Ref(key)
+	}
 	if key == 0 {
 		return 0
 	}
@@ -100,6 +107,12 @@ func (x *Index) warm(keys []uint64) {
 		sink ^= x.slots[x.home(key)].key
 	}
 	x.sink ^= sink
+}
+
+// Direct makes keys the numbers of places. None of them is 2^32 or above.
+func (x *Index) Direct() {
+	x.free()
+	*x = Index{direct: true}
 }
 
 // Bytes is how much memory the index takes.

@@ -12,4 +12,7 @@ func mapped(size int) []byte {
 	return b
 }
 
+// populate gives memory its pages; false where the system does not do so ahead of use.
+func populate(b []byte) bool { return unix.Madvise(b, unix.MADV_POPULATE_WRITE) == nil }
+
 func unmap(b []byte) { _ = unix.Munmap(b) }

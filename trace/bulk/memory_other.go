@@ -5,3 +5,5 @@ package bulk
 func mapped(int) []byte { return nil }
 
 func unmap([]byte) {}
+
+func populate([]byte) bool { return false }

@@ -15,6 +15,9 @@ type Number[N any] interface {
 	// Of is an amount; ok is false where it does not fit. Of64 always fits.
 	Of(chain.Amount) (n N, ok bool)
 	Of64(uint64) N
+	// In96 is the number as high·2^64 + low; ok is false from 2^96 on. Of96 is its number.
+	In96() (high uint32, low uint64, ok bool)
+	Of96(high uint32, low uint64) N
 	// Amount is the number; ok is false where it is 2^256 or more.
 	Amount() (a chain.Amount, ok bool)
 	// Add is the sum; ok is false where it does not fit.
@@ -57,6 +60,12 @@ func (a Narrow) Amount() (chain.Amount, bool) {
 	binary.BigEndian.PutUint64(b[24:], a.Lo)
 	return chain.FromBytes(b), true
 }
+
+// In96 is that of Number.
+func (a Narrow) In96() (high uint32, low uint64, ok bool) { return uint32(a.Hi), a.Lo, a.Hi>>32 == 0 }
+
+// Of96 is that of Number.
+func (Narrow) Of96(high uint32, low uint64) Narrow { return Narrow{uint64(high), low} }
 
 // Add is the sum; ok is false from 2^128 on.
 func (a Narrow) Add(b Narrow) (sum Narrow, ok bool) {
@@ -233,6 +242,26 @@ func (Wide) Of64(n uint64) Wide { return Wide{accounting.Units64(n)} }
 
 // Amount is the number; ok is false from 2^256 on.
 func (a Wide) Amount() (chain.Amount, bool) { return a.u.Amount() }
+
+// In96 is that of Number.
+func (a Wide) In96() (high uint32, low uint64, ok bool) {
+	amount, ok := a.u.Amount()
+	if !ok {
+		return 0, 0, false
+	}
+	var n Narrow
+	if n, ok = n.Of(amount); !ok {
+		return 0, 0, false
+	}
+	return n.In96()
+}
+
+// Of96 is that of Number.
+func (Wide) Of96(high uint32, low uint64) (w Wide) {
+	amount, _ := Narrow{uint64(high), low}.Amount()
+	w, _ = w.Of(amount)
+	return w
+}
 
 // Add is the sum; it always fits.
 func (a Wide) Add(b Wide) (Wide, bool) { return Wide{a.u.Add(b.u)}, true }

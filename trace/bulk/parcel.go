@@ -72,10 +72,12 @@ func (b *Books[N]) Mark(theft int, value N) (before Amounts[N]) {
 		p.tiho = value
 	}
 	if b.set.FIFO {
-		b.queues.one(&p.fifo, value, true)
+		b.queues.drop(&p.fifo)
+		p.fifo = b.queues.single(value, true)
 	}
 	if b.set.LIFO {
-		b.queues.one(&p.lifo, value, true)
+		b.queues.drop(&p.lifo)
+		p.lifo = b.queues.single(value, true)
 	}
 	if b.set.Bounds {
 		p.least, p.most = value, value
@@ -137,11 +139,9 @@ func (b *Books[N]) Runs(p *Parcel[N]) (fifo, lifo []Run[N]) {
 }
 
 func (s *queues[N]) list(q *queue[N]) (out []Run[N]) {
-	if q.n == 0 {
-		return nil
-	}
 	tainted := q.first
-	for _, v := range s.runs(q) {
+	var one [1]N
+	for _, v := range s.runs(q, &one) {
 		out = append(out, Run[N]{v, tainted})
 		tainted = !tainted
 	}
@@ -159,23 +159,31 @@ func (b *Books[N]) Receive(theft int, a Amounts[N], fifo, lifo []Run[N]) {
 	b.queues.make(&p.lifo, lifo)
 }
 
+// make makes a queue of runs, neighbours of which may be alike.
 func (s *queues[N]) make(q *queue[N], runs []Run[N]) {
-	for _, r := range runs {
-		if q.n == 0 {
-			s.one(q, r.Value, r.Tainted)
-			continue
-		}
-		s.tail(q, r.Value, r.Tainted)
-	}
 	var nought N
-	if q.stolen == nought {
-		s.drop(q)
+	var values []N
+	first, last := false, false
+	for _, r := range runs {
+		switch n := len(values); {
+		case r.Value == nought:
+		case n == 0:
+			values, first, last = append(values, r.Value), r.Tainted, r.Tainted
+		case r.Tainted == last:
+			values[n-1] = sum(values[n-1], r.Value)
+		default:
+			values, last = append(values, r.Value), r.Tainted
+		}
 	}
+	s.drop(q)
+	*q = s.of(values, first)
 }
 
 // Held is what is tainted at a place by one theft.
 type Held[N any] struct {
 	At    Ref
+	Key   uint64 // of the place
+	Value N      // all that lies there
 	Theft int
 	Since uint64 // row of the last arrival that brought taint
 	Amounts[N]
@@ -183,21 +191,23 @@ type Held[N any] struct {
 
 // Each hands on all that is held, in no order that means anything.
 func (b *Books[N]) Each(take func(*Held[N]) error) error {
-	for i := uint32(1); i <= b.taints.next; i++ {
-		if i%Window == 1 {
-			b.warmPlaces(i, min(i+Window, b.taints.next+1))
-		}
-		t := b.taints.at(i)
-		if t.at == 0 {
+	var nought Amounts[N]
+	for i := uint32(1); i <= b.records.next; i++ {
+		t := b.records.at(i)
+		if t.theft == 0 {
 			continue
 		}
-		h := Held[N]{At: t.at, Theft: int(t.theft), Since: t.since, Amounts: Amounts[N]{
-			Haircut: t.haircut, FIFO: t.fifo.stolen, LIFO: t.lifo.stolen, TIHO: t.tiho, Least: t.least, Most: t.most,
-		}}
-		if t.poison {
-			h.Poison = b.Value(t.at)
+		p := t
+		if t.key == 0 {
+			p = b.record(t.at)
 		}
-		var nought Amounts[N]
+		h := Held[N]{At: t.at, Key: p.key, Value: p.value, Theft: int(t.theft) - 1, Since: t.since, Amounts: Amounts[N]{Most: t.most}}
+		if t.poison {
+			h.Poison = p.value
+		}
+		if t.more != 0 {
+			h.Haircut, h.FIFO, h.LIFO, h.TIHO, h.Least = t.haircut, t.fifo.stolen, t.lifo.stolen, t.tiho, t.least
+		}
 		if h.Amounts == nought {
 			continue // poison stays where nothing is seen to lie
 		}
@@ -212,9 +222,9 @@ func (b *Books[N]) Each(take func(*Held[N]) error) error {
 // in the order in which they were first touched.
 func (b *Books[N]) EachShort(take func(key uint64, value N) error) error {
 	var nought N
-	for i := uint32(1); i <= b.touched.next; i++ {
-		if s := b.touched.at(i); s.value != nought {
-			if err := take(s.key, s.value); err != nil {
+	for i := uint32(1); i <= b.records.next; i++ {
+		if r := b.records.at(i); r.key != 0 && r.short != nought {
+			if err := take(r.key, r.short); err != nil {
 				return err
 			}
 		}

@@ -4,13 +4,15 @@ import "math/bits"
 
 // queue is a place as fifo and lifo see it: runs of clean and of tainted value, oldest
 // first. Neighbours are not alike and none is nought, so that only the first has to
-// say what it is. An empty queue stands for value that is all clean.
+// say what it is. An empty queue stands for value that is all clean. A queue of one run
+// is all tainted, and has no block.
 type queue[N Number[N]] struct {
-	block  block
+	at     uint32 // of the block
 	head   uint32
 	n      uint32
-	first  bool // the oldest run is tainted
-	stolen N    // sum of the tainted runs
+	class  uint8 // of the block
+	first  bool  // the oldest run is tainted
+	stolen N     // sum of the tainted runs
 }
 
 // queues keeps the runs of queues.
@@ -18,32 +20,61 @@ type queues[N Number[N]] struct{ pool[N] }
 
 func (q *queue[N]) last() bool { return q.first != (q.n%2 == 0) }
 
-func (s *queues[N]) runs(q *queue[N]) []N {
-	return s.view(q.block)[q.head : q.head+q.n]
+func (q *queue[N]) block() block { return block{q.at, q.class} }
+
+// runs are the runs of a queue; that of a queue of one run is in one.
+func (s *queues[N]) runs(q *queue[N], one *[1]N) []N {
+	switch q.n {
+	case 0:
+		return nil
+	case 1:
+		one[0] = q.stolen
+		return one[:]
+	}
+	return s.view(q.block())[q.head : q.head+q.n]
 }
 
 // drop empties a queue.
 func (s *queues[N]) drop(q *queue[N]) {
-	if q.n > 0 {
-		s.give(q.block)
+	if q.n > 1 {
+		s.give(q.block())
 	}
 	*q = queue[N]{}
 }
 
-// one makes a queue of a single run.
-func (s *queues[N]) one(q *queue[N], value N, tainted bool) {
+// single is a queue of a single run.
+func (s *queues[N]) single(value N, tainted bool) (q queue[N]) {
 	var nought N
-	if q.n == 0 {
-		q.block = s.take(1)
+	if tainted && value != nought {
+		q.n, q.first, q.stolen = 1, true, value
 	}
-	*q = queue[N]{block: q.block, n: 1, first: tainted}
-	s.view(q.block)[0] = value
-	if tainted {
-		q.stolen = value
+	return q
+}
+
+// of is a queue of runs that are as those of a queue have to be.
+func (s *queues[N]) of(runs []N, first bool) (q queue[N]) {
+	switch len(runs) {
+	case 0:
+		return q
+	case 1:
+		return s.single(runs[0], first)
 	}
-	if value == nought {
-		s.drop(q)
+	b := s.take(uint8(bits.Len32(uint32(len(runs)) - 1)))
+	q = queue[N]{at: b.at, class: b.class, n: uint32(len(runs)), first: first}
+	copy(s.view(b), runs)
+	for i := range runs {
+		if first == (i%2 == 0) {
+			q.stolen = sum(q.stolen, runs[i])
+		}
 	}
+	return q
+}
+
+// spill gives a queue of one run a block.
+func (s *queues[N]) spill(q *queue[N]) {
+	b := s.take(2)
+	q.at, q.class, q.head = b.at, b.class, 1
+	s.view(b)[1] = q.stolen
 }
 
 // tail adds a run as the newest. The queue has runs.
@@ -52,18 +83,25 @@ func (s *queues[N]) tail(q *queue[N], value N, tainted bool) {
 	if value == nought {
 		return
 	}
+	if q.n == 1 {
+		if tainted {
+			q.stolen = sum(q.stolen, value)
+			return
+		}
+		s.spill(q)
+	}
 	if tainted {
 		q.stolen = sum(q.stolen, value)
 	}
 	if q.last() == tainted {
-		last := &s.view(q.block)[q.head+q.n-1]
+		last := &s.view(q.block())[q.head+q.n-1]
 		*last = sum(*last, value)
 		return
 	}
-	if q.head+q.n == 1<<q.block.class {
+	if q.head+q.n == 1<<q.class {
 		s.room(q)
 	}
-	s.view(q.block)[q.head+q.n] = value
+	s.view(q.block())[q.head+q.n] = value
 	q.n++
 }
 
@@ -73,11 +111,18 @@ func (s *queues[N]) front(q *queue[N], value N, tainted bool) {
 	if value == nought {
 		return
 	}
+	if q.n == 1 {
+		if tainted {
+			q.stolen = sum(q.stolen, value)
+			return
+		}
+		s.spill(q)
+	}
 	if tainted {
 		q.stolen = sum(q.stolen, value)
 	}
 	if q.first == tainted {
-		first := &s.view(q.block)[q.head]
+		first := &s.view(q.block())[q.head]
 		*first = sum(*first, value)
 		return
 	}
@@ -85,21 +130,23 @@ func (s *queues[N]) front(q *queue[N], value N, tainted bool) {
 		s.room(q)
 	}
 	q.head--
-	s.view(q.block)[q.head] = value
+	s.view(q.block())[q.head] = value
 	q.n++
 	q.first = tainted
 }
 
 // room moves the runs to the middle of a block that is at most half full and has room
-// at both ends.
+// at both ends. The queue has a block.
 func (s *queues[N]) room(q *queue[N]) {
-	runs, old := s.runs(q), q.block
+	old := q.block()
+	runs := s.view(old)[q.head : q.head+q.n]
 	class := uint8(max(2, bits.Len32(2*q.n-1)))
 	if class != old.class {
-		q.block = s.take(class)
+		b := s.take(class)
+		q.at, q.class = b.at, b.class
 	}
 	q.head = (1<<class - q.n) / 2
-	copy(s.view(q.block)[q.head:], runs)
+	copy(s.view(q.block())[q.head:], runs)
 	if class != old.class {
 		s.give(old)
 	}
@@ -114,6 +161,7 @@ func sum[N Number[N]](a, b N) N {
 // append adds what arrived after what is there, which is worth value. Arrived is empty
 // afterwards; where it was empty before, it was clean and worth more.
 func (s *queues[N]) append(q *queue[N], value N, arrived *queue[N], more N) {
+	var one [1]N
 	switch {
 	case arrived.n == 0:
 		if q.n > 0 {
@@ -125,20 +173,20 @@ func (s *queues[N]) append(q *queue[N], value N, arrived *queue[N], more N) {
 		*q = *arrived
 	case q.n < arrived.n: // the shorter one is moved
 		tainted := q.last()
-		runs := s.runs(q)
+		runs := s.runs(q, &one)
 		for i := len(runs) - 1; i >= 0; i-- {
 			s.front(arrived, runs[i], tainted)
 			tainted = !tainted
 		}
-		s.give(q.block)
+		s.drop(q)
 		*q = *arrived
 	default:
 		tainted := arrived.first
-		for _, v := range s.runs(arrived) {
+		for _, v := range s.runs(arrived, &one) {
 			s.tail(q, v, tainted)
 			tainted = !tainted
 		}
-		s.give(arrived.block)
+		s.drop(arrived)
 	}
 	*arrived = queue[N]{}
 }
@@ -159,6 +207,9 @@ func (s *queues[N]) cut(q *queue[N], value, all N, newest bool) (off queue[N]) {
 	case value == all:
 		off = *q
 		*q = queue[N]{}
+	case q.n == 1:
+		q.stolen = q.stolen.Sub(value)
+		return s.single(value, true)
 	default:
 		off = s.split(q, value, newest)
 	}
@@ -171,9 +222,9 @@ func (s *queues[N]) cut(q *queue[N], value, all N, newest bool) (off queue[N]) {
 	return off
 }
 
-// split cuts a queue in two. What is less is copied.
+// split cuts a queue with a block in two. What is less is copied.
 func (s *queues[N]) split(q *queue[N], value N, newest bool) (off queue[N]) {
-	runs := s.runs(q)
+	runs := s.view(q.block())[q.head : q.head+q.n]
 	// whole runs go, and a part of the one after them.
 	whole, part := s.reach(runs, value, newest)
 	var nought N
@@ -226,39 +277,45 @@ func (s *queues[N]) splitOff(q *queue[N], runs []N, whole int, part N, newest bo
 	if n == 0 {
 		return off
 	}
-	off = queue[N]{block: s.take(uint8(max(1, bits.Len32(n-1)))), n: n}
-	to := s.view(off.block)
 	if newest {
 		at := len(runs) - whole
-		copy(to[n-uint32(whole):], runs[at:])
+		first := q.first != ((uint32(len(runs))-n)%2 == 1)
 		if part != nought {
-			to[0] = part
-			runs[at-1] = runs[at-1].Sub(part)
+			left := runs[at-1].Sub(part)
+			runs[at-1] = part
+			off = s.of(runs[at-1:], first)
+			runs[at-1] = left
+		} else {
+			off = s.of(runs[at:], first)
 		}
-		off.first = q.first != ((uint32(len(runs))-n)%2 == 1)
 		q.n -= uint32(whole)
 	} else {
-		copy(to, runs[:whole])
 		if part != nought {
-			to[whole] = part
-			runs[whole] = runs[whole].Sub(part)
+			left := runs[whole].Sub(part)
+			runs[whole] = part
+			off = s.of(runs[:whole+1], q.first)
+			runs[whole] = left
+		} else {
+			off = s.of(runs[:whole], q.first)
 		}
-		off.first = q.first
 		q.head += uint32(whole)
 		q.n -= uint32(whole)
 		q.first = q.first != (whole%2 == 1)
 	}
-	tainted := off.first
-	for _, v := range to[:n] {
-		if tainted {
-			off.stolen = sum(off.stolen, v)
-		}
-		tainted = !tainted
-	}
 	q.stolen = q.stolen.Sub(off.stolen)
-	if q.n == 0 {
-		s.give(q.block)
-		*q = queue[N]{}
-	}
+	s.shrink(q)
 	return off
+}
+
+// shrink gives the block of a queue back that has one run at most.
+func (s *queues[N]) shrink(q *queue[N]) {
+	if q.n > 1 {
+		return
+	}
+	s.give(q.block())
+	if q.n == 1 && q.first {
+		*q = queue[N]{n: 1, first: true, stolen: q.stolen}
+		return
+	}
+	*q = queue[N]{}
 }

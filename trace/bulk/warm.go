@@ -5,52 +5,39 @@ package bulk
 const Window = 256
 
 // Warm brings what is known of places into the caches, before they are used in an order
-// in which each would have to be waited for. There are no more than Window.
+// in which each would have to be waited for. There are no more than Window. What one
+// read finds decides on no branch before the others are under way.
 func (b *Books[N]) Warm(refs []Ref) {
-	var heads [Window]uint32
-	n := 0
-	var sink uint64
+	var own, more [Window + 1]uint32
+	n, m := 0, 0
+	all := b.places.all
 	for _, at := range refs {
-		if at == 0 {
-			continue
-		}
-		p := b.place(at)
-		if p.taint != 0 {
-			heads[n] = p.taint
-			sink ^= b.touched.at(p.touched).key
-			n++
-		}
+		this := all[at].at
+		own[n] = this
+		n += int(uint32(-int32(this)) >> 31) // one more if it is a record's
 	}
-	for _, i := range heads[:n] {
-		t := b.taints.at(i)
-		sink ^= t.since ^ uint64(t.fifo.n) ^ uint64(t.lifo.n)
+	for _, this := range own[:n] {
+		t := b.records.at(this)
+		more[m] = this
+		m += int(t.more)
 	}
-	for _, i := range heads[:n] {
-		t := b.taints.at(i)
-		if q := &t.fifo; q.n > 0 {
-			sink ^= b.queues.glance(q)
-		}
-		if q := &t.lifo; q.n > 0 {
-			sink ^= b.queues.glance(q)
-		}
+	var sink uint64
+	for _, this := range more[:m] {
+		t := b.records.at(this)
+		sink ^= uint64(t.fifo.n) ^ uint64(t.lifo.head)
+	}
+	for _, this := range more[:m] {
+		t := b.records.at(this)
+		sink ^= b.queues.glance(&t.fifo) ^ b.queues.glance(&t.lifo)
 	}
 	b.sink ^= sink
 }
 
-// glance reads an end of a queue.
+// glance reads the oldest run of a queue.
 func (s *queues[N]) glance(q *queue[N]) uint64 {
 	var nought N
-	if s.chunks[q.block.at/chunk][q.block.at%chunk+q.head] == nought {
+	if q.n > 1 && s.chunks[q.at/chunk][q.at%chunk+q.head] == nought {
 		return 1
 	}
 	return 0
-}
-
-// warmPlaces brings the places of taints into the caches.
-func (b *Books[N]) warmPlaces(from, end uint32) {
-	for i := from; i < end; i++ {
-		if at := b.taints.at(i).at; at != 0 {
-			b.sink ^= uint64(b.place(at).touched)
-		}
-	}
 }

@@ -70,7 +70,7 @@ func (e *Extract) head() (*head, error) {
 	if e.ID == "" {
 		return nil, &FieldError{"id", "is missing"}
 	}
-	f := &head{Form: Form, ID: e.ID, Title: e.Title, Incident: e.Incident, Exercise: e.Exercise, Marking: e.Marking, Cut: e.Cut, Wide: e.Wide, Applied: e.Applied, Stopped: stopOf(e.Stopped), Rules: rules{
+	f := &head{Form: Form, ID: e.ID, Title: e.Title, Incident: e.Incident, Exercise: e.Exercise, Marking: e.Marking, Cut: e.Cut, Notes: e.Notes, Wide: e.Wide, Applied: e.Applied, Stopped: stopOf(e.Stopped), Rules: rules{
 		Policies: e.Rules.Policies, Bounds: e.Rules.Bounds, Until: e.Rules.Until, Hub: e.Rules.Hub, Deposits: e.Rules.Deposits,
 	}}
 	for _, l := range e.Ledgers {
@@ -202,7 +202,7 @@ func (f *head) extract() (*Extract, error) {
 	if f.ID == "" {
 		return nil, &FieldError{"id", "is missing"}
 	}
-	e := &Extract{ID: f.ID, Title: f.Title, Incident: f.Incident, Exercise: f.Exercise, Marking: f.Marking, Cut: f.Cut, Wide: f.Wide, Applied: f.Applied, Stopped: f.Stopped.value(), Rules: follow.Rules{
+	e := &Extract{ID: f.ID, Title: f.Title, Incident: f.Incident, Exercise: f.Exercise, Marking: f.Marking, Cut: f.Cut, Notes: f.Notes, Wide: f.Wide, Applied: f.Applied, Stopped: f.Stopped.value(), Rules: follow.Rules{
 		Policies: f.Rules.Policies, Bounds: f.Rules.Bounds, Until: f.Rules.Until, Hub: f.Rules.Hub, Deposits: f.Rules.Deposits,
 	}}
 	var r reader

@@ -3,7 +3,14 @@
 // the same answer, without the ledger.
 //
 //	e, err := extract.Read(file)
-//	answer, err := e.Answer(ctx)
+//	if err != nil {
+//		return err
+//	}
+//	opened, err := e.Open(ctx)
+//	if err != nil {
+//		return err
+//	}
+//	fmt.Println(e.ID, len(opened.Answer.Arrivals), "arrivals")
 //
 // # Form
 //
@@ -14,7 +21,7 @@
 //
 //	rows     [number, kind, block, position, index, time, tx, from, to, asset, "value"], and of an
 //	         input [… , tx, index] of the output that it spends
-//	openings [address, asset, "value"]
+//	openings [address, asset, "value", number] of what an account held before that row
 //
 // A row's number is that of its chain in the snapshot. tx, from, to, asset and address are places in those lists, from 0. Addresses and assets
 // are written as ledger.Address.Notation has them, transactions as 0x and hexadecimal,
@@ -86,6 +93,7 @@ type Extract struct {
 	Rows     []follow.RecordedRow // by chain and number
 	Found    *follow.Answer       // of an external trace
 	Cut      int                  // arrivals and holdings that Found has not, because they are too many
+	Notes    []string             // what was asked for and could not be, in words
 	// Marking says who may see it, as records have it in their JSON; nil: anybody.
 	Marking json.RawMessage
 }

@@ -35,6 +35,7 @@ type head struct {
 	Stopped  *stop           `json:"stopped,omitempty"`
 	Found    *found          `json:"found,omitempty"`
 	Cut      int             `json:"cut,omitempty"`
+	Notes    []string        `json:"notes,omitempty"`
 	Parts    int             `json:"parts"`
 }
 

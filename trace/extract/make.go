@@ -18,6 +18,7 @@ type About struct {
 	Exercise            bool
 	Worth               *price.Values
 	Marking             json.RawMessage // as records have it; nil: anybody may see it
+	Notes               []string
 }
 
 // New is the extract of an answer to a question that asked for a record. Of an answer
@@ -25,7 +26,7 @@ type About struct {
 // answer takes.
 func New(a *follow.Answer, q follow.Question, about About) *Extract {
 	e := &Extract{
-		ID: about.ID, Title: about.Title, Incident: about.Incident, Exercise: about.Exercise, Marking: about.Marking,
+		ID: about.ID, Title: about.Title, Incident: about.Incident, Exercise: about.Exercise, Marking: about.Marking, Notes: about.Notes,
 		Ledgers: a.Ledgers, Thefts: q.Thefts, Links: q.Links, Rules: q.Rules, Services: a.Services,
 		Wide: a.Work.Wide, Applied: a.Work.Applied, Stopped: a.Stopped,
 	}

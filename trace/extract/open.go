@@ -33,7 +33,7 @@ func (e *Extract) Open(ctx context.Context) (*Opened, error) {
 			return nil, fmt.Errorf("open trace %q: %w", e.ID, err)
 		}
 	}
-	about := result.Options{Values: o.Worth}
+	about := result.Options{Values: o.Worth, Notes: e.Notes}
 	if !e.External() {
 		about.Marked = result.Reached(o.Answer, e.Rules.Until, e.marked())
 		in := again.Inquiry{Question: q, Answer: o.Answer, LinksOnly: true, Run: func(ctx context.Context, q follow.Question) (*follow.Answer, error) {

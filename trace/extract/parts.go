@@ -17,7 +17,7 @@ const partBytes = 3 << 20
 const (
 	rowCells     = 11
 	inputCells   = 13
-	openingCells = 3
+	openingCells = 4
 )
 
 // writer fills parts.
@@ -35,7 +35,7 @@ func (e *Extract) parts() ([]*part, error) {
 	for _, o := range e.Openings {
 		w.begin(o.Chain)
 		w.now.Openings = append(w.now.Openings, w.cells(
-			w.place('@', &w.now.Addresses, o.Address.Notation(o.Chain)), w.place('$', &w.now.Assets, o.Asset.Notation(o.Chain)), o.Value))
+			w.place('@', &w.now.Addresses, o.Address.Notation(o.Chain)), w.place('$', &w.now.Assets, o.Asset.Notation(o.Chain)), o.Value, o.Row))
 	}
 	for i := range e.Rows {
 		t := &e.Rows[i]
@@ -160,7 +160,10 @@ func (l *lists) opening(cells []json.RawMessage, o *follow.Opening) (err error) 
 	if o.Asset, err = at(l.assets, cells[1]); err != nil {
 		return err
 	}
-	return scan(cells[2], &o.Value)
+	if err := scan(cells[2], &o.Value); err != nil {
+		return err
+	}
+	return scan(cells[3], &o.Row)
 }
 
 func (l *lists) row(cells []json.RawMessage, t *follow.RecordedRow) (err error) {

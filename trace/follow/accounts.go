@@ -1,8 +1,8 @@
 package follow
 
 import (
+	"math"
 	"slices"
-	"sort"
 
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/trace/bulk"
@@ -21,6 +21,7 @@ type accountLane[N bulk.Number[N]] struct {
 	coin     int          // slot of the chain's coin; −1 where it is not in play
 	special  []ledger.Row // of marks and links, in order; those before the next row are cut off
 	end      ledger.Row   // first row that is too late
+	clock    int64        // the latest time that the lane stood at
 	services services
 	feed     feed[N]
 	next     event[N]
@@ -73,7 +74,7 @@ func newWideAccountLane(g *ground) (lane, error) { return openAccounts[bulk.Wide
 func openAccounts[N bulk.Number[N]](g *ground) (lane, error) {
 	p := g.run.policies
 	l := &accountLane[N]{
-		ground: g, cells: g.book.Cells(), slots: map[ledger.AssetID]int{}, coin: -1, early: map[ledger.Row]bool{},
+		ground: g, cells: g.book.Cells(), slots: map[ledger.AssetID]int{}, coin: -1, clock: math.MinInt64, early: map[ledger.Row]bool{},
 		books: bulk.New[N](bulk.Settings{Poison: p.poison, Haircut: p.haircut, FIFO: p.fifo, LIFO: p.lifo, TIHO: p.tiho, Bounds: p.bounds}),
 	}
 	l.reads.cells = manyOf(l.cells)
@@ -135,43 +136,6 @@ func (l *accountLane[N]) play() error {
 	return nil
 }
 
-// until is the first row that is too late. Times rise with the rows.
-func (l *accountLane[N]) until() (ledger.Row, error) {
-	rows := int(l.book.Rows())
-	if l.run.q.Rules.Until == 0 {
-		return ledger.Row(rows), nil
-	}
-	return l.after(l.run.q.Rules.Until)
-}
-
-// after is the first row of a later time.
-func (l *accountLane[N]) after(time int64) (ledger.Row, error) {
-	var failed error
-	i := sort.Search(int(l.book.Rows()), func(i int) bool {
-		p, err := l.cells.Place(ledger.Row(i))
-		if err != nil {
-			failed = err
-		}
-		return p.Time > time
-	})
-	return ledger.Row(i), failed
-}
-
-// peek reads ahead to the next event.
-func (l *accountLane[N]) peek() (moment, bool, error) {
-	ok, err := l.look()
-	if !ok || err != nil {
-		return moment{}, false, err
-	}
-	time, err := l.timeOf(l.next.row)
-	return moment{time, l.chain, l.next.row}, true, err
-}
-
-func (l *accountLane[N]) timeOf(row ledger.Row) (int64, error) {
-	p, err := l.cells.Place(row)
-	return p.Time, err
-}
-
 // look makes next the next event; false where there is none that could matter.
 func (l *accountLane[N]) look() (bool, error) {
 	for !l.ready {
@@ -185,37 +149,6 @@ func (l *accountLane[N]) look() (bool, error) {
 		l.ready = l.next.row+1 != l.consumed
 	}
 	return true, nil
-}
-
-// advance applies events before a moment.
-func (l *accountLane[N]) advance(before *moment) error {
-	bound := l.end
-	if before != nil {
-		var err error
-		time := before.time
-		if l.chain > before.chain {
-			time-- // rows of the same time stand after it
-		}
-		if bound, err = l.after(time); err != nil {
-			return err
-		}
-	}
-	for first := true; ; first = false {
-		ok, err := l.look()
-		if !ok || err != nil || !first && l.next.row >= bound {
-			return err
-		}
-		l.ready = false
-		if err := l.apply(&l.next); err != nil {
-			return err
-		}
-		if l.run.stop != nil {
-			return nil
-		}
-		if l.books.Over {
-			return errWide
-		}
-	}
 }
 
 // apply moves the value of an event.

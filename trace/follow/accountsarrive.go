@@ -87,14 +87,11 @@ func (l *accountLane[N]) opened(e *event[N], at bulk.Ref) error {
 	if !ok {
 		return amountError(l.id, l.assets[e.slot].name)
 	}
-	if held.IsZero() {
-		return nil
-	}
 	a, err := l.book.Address(e.to)
 	if err != nil {
 		return err
 	}
-	l.run.opening(Opening{Chain: l.id, Address: a, Asset: l.assets[e.slot].name, Value: held})
+	l.run.opening(Opening{Chain: l.id, Address: a, Asset: l.assets[e.slot].name, Row: e.row, Value: held})
 	return nil
 }
 

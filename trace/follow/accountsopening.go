@@ -16,25 +16,24 @@ func (l *accountLane[N]) open(e *event[N], value N) bulk.Ref {
 	return at
 }
 
-// rowLists is the rows of an account in both directions, and those of one asset with
-// what they move.
-type rowLists struct {
-	out, in     []ledger.Row
-	outOf, inOf []moved
-}
+// rowLists is the rows of an account in both directions.
+type rowLists struct{ out, in []ledger.Row }
 
-// rowsOf reads the rows of an account.
-func (l *accountLane[N]) rowsOf(id ledger.AccountID, rows *rowLists) (err error) {
-	if rows.out, err = l.list(id, ledger.Out, rows.out[:0]); err == nil {
-		rows.in, err = l.list(id, ledger.In, rows.in[:0])
+// rowsOf reads the rows of an account before one.
+func (l *accountLane[N]) rowsOf(id ledger.AccountID, end ledger.Row, rows *rowLists) (err error) {
+	if rows.out, err = l.list(id, ledger.Out, end, rows.out[:0]); err == nil {
+		rows.in, err = l.list(id, ledger.In, end, rows.in[:0])
 	}
 	return err
 }
 
-func (l *accountLane[N]) list(id ledger.AccountID, d ledger.Direction, to []ledger.Row) ([]ledger.Row, error) {
+func (l *accountLane[N]) list(id ledger.AccountID, d ledger.Direction, end ledger.Row, to []ledger.Row) ([]ledger.Row, error) {
 	for row, err := range l.book.Walk(l.run.ctx, id, d, 0) {
 		if err != nil {
 			return nil, err
+		}
+		if row >= end {
+			break
 		}
 		to = append(to, row)
 	}
@@ -45,17 +44,16 @@ func (l *accountLane[N]) list(id ledger.AccountID, d ledger.Direction, to []ledg
 // before, where a payment of more than it held leaves nothing. It says how many rows
 // it looked at.
 func (l *accountLane[N]) balance(e *event[N], rows *rowLists) (held N, looked int, err error) {
-	out, in := before(rows.out, e.row), before(rows.in, e.row)
-	looked = len(out) + len(in)
-	asset := l.assets[e.slot].id
-	if out, err = l.reads.of(l.run.ctx, asset, out, rows.outOf[:0]); err != nil {
+	earlierOut, earlierIn := before(rows.out, e.row), before(rows.in, e.row)
+	looked = len(earlierOut) + len(earlierIn)
+	r, asset := &l.reads, l.assets[e.slot].id
+	if r.out, err = r.of(l.run.ctx, asset, earlierOut, r.out[:0]); err != nil {
 		return held, looked, err
 	}
-	rows.outOf = out
-	if in, err = l.reads.of(l.run.ctx, asset, in, rows.inOf[:0]); err != nil {
+	if r.in, err = r.of(l.run.ctx, asset, earlierIn, r.in[:0]); err != nil {
 		return held, looked, err
 	}
-	rows.inOf = in
+	out, in := r.out, r.in
 	for len(out)+len(in) > 0 && err == nil {
 		switch {
 		case len(in) == 0 || len(out) > 0 && out[0].row < in[0].row:

@@ -47,8 +47,16 @@ func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, numbers 
 			play[id] = uint16(slot + 1)
 		}
 	}
+	for id := range l.slots {
+		if id >= ledger.AssetID(ledger.WideAsset) {
+			play[ledger.WideAsset] = isWide
+		}
+	}
 	r := &reader[N]{pass: p, book: l.book, slots: l.slots, play: play, next: from, end: end}
-	if numbers {
+	switch {
+	case numbers && len(l.assets) == 1:
+		r.direct = true
+	case numbers:
 		r.index = &l.index
 	}
 	go r.run(ctx)
@@ -83,11 +91,16 @@ type reader[N bulk.Number[N]] struct {
 	pass  *pass[N]
 	book  ledger.Book
 	index *bulk.Index // nil: places are not numbered
-	slots map[ledger.AssetID]int
-	play  []uint16
-	next  ledger.Row // first row that is in no portion yet
-	end   ledger.Row
-	p     *portion[N]
+	// direct: the numbers of places are those of accounts.
+	direct bool
+	slots  map[ledger.AssetID]int
+	play   []uint16
+	next   ledger.Row // first row that is in no portion yet
+	end    ledger.Row
+	p      *portion[N]
+	// found is where in a batch rows in play are; their slots are one less.
+	found []int32
+	slot  []uint16
 }
 
 func (r *reader[N]) run(ctx context.Context) {
@@ -174,19 +187,62 @@ func (r *reader[N]) fill(ctx context.Context) error {
 
 // add adds the rows of a batch that are in play.
 func (r *reader[N]) add(b *ledger.Batch) error {
+	n, err := r.find(b)
+	if err != nil {
+		return err
+	}
+	rows := r.p.rows
+	from, to, values := b.From, b.To, b.Value
+	for j, i := range r.found[:n] {
+		slot := uint32(r.slot[j] - 1)
+		rows = append(rows, event[N]{row: b.First + ledger.Row(i), from: from[i], to: to[i], slot: slot})
+		e := &rows[len(rows)-1]
+		if r.direct {
+			e.payer, e.payee = bulk.Ref(e.from), bulk.Ref(e.to)
+		}
+		if v := values[i]; v != ledger.WideValue {
+			e.value = e.value.Of64(v)
+			continue
+		}
+		amount, err := b.ValueOf(int(i))
+		if err != nil {
+			return err
+		}
+		var ok bool
+		e.value, ok = e.value.Of(amount)
+		e.over = !ok
+	}
+	r.p.rows = rows
+	return nil
+}
+
+// find finds the rows of a batch that are in play. It decides on no branch that cannot
+// be foreseen, because most of the time goes there.
+func (r *reader[N]) find(b *ledger.Batch) (n int, err error) {
 	assets := b.Asset
 	if left := r.end - b.First; left < ledger.Row(len(assets)) {
 		assets = assets[:left]
 	}
+	if len(r.found) < len(assets) {
+		r.found, r.slot = make([]int32, len(assets)), make([]uint16, len(assets))
+	}
+	found, slots := r.found[:len(assets)], r.slot[:len(assets)]
+	play := (*[1 << 16]uint16)(r.play)
 	for i, a := range assets {
-		slot := r.play[a]
-		if slot == 0 {
-			if a != ledger.WideAsset {
-				continue
-			}
-			id, err := b.AssetOf(i)
+		slot := play[a]
+		found[n], slots[n] = int32(i), slot
+		n += int((uint32(slot) + 1<<16 - 1) >> 16) // one more if it is not nought
+	}
+	if play[ledger.WideAsset] == 0 {
+		return n, nil
+	}
+	kept := 0
+	for j, i := range found[:n] {
+		slot := slots[j]
+		if slot == isWide {
+			id, err := b.AssetOf(int(i))
 			if err != nil {
-				return err
+				return 0, err
 			}
 			at, ok := r.slots[id]
 			if !ok {
@@ -194,19 +250,11 @@ func (r *reader[N]) add(b *ledger.Batch) error {
 			}
 			slot = uint16(at + 1)
 		}
-		e := event[N]{row: b.First + ledger.Row(i), from: b.From[i], to: b.To[i], slot: uint32(slot - 1)}
-		if v := b.Value[i]; v != ledger.WideValue {
-			e.value = e.value.Of64(v)
-		} else {
-			amount, err := b.ValueOf(i)
-			if err != nil {
-				return err
-			}
-			var ok bool
-			e.value, ok = e.value.Of(amount)
-			e.over = !ok
-		}
-		r.p.rows = append(r.p.rows, e)
+		found[kept], slots[kept] = i, slot
+		kept++
 	}
-	return nil
+	return kept, nil
 }
+
+// isWide, as a slot, is an asset whose number does not fit the column.
+const isWide = ^uint16(0)

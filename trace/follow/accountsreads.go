@@ -59,6 +59,9 @@ type reads struct {
 	assets [readRows]ledger.AssetID
 	rows   [readRows]ledger.Row
 	values [readRows]chain.Amount
+	out    []moved // of the last balance
+	in     []moved
+	second *reads // of the second goroutine, where lists are long
 }
 
 // moved is a row and what it moves.
@@ -67,16 +70,40 @@ type moved struct {
 	value chain.Amount
 }
 
+// longList is from how many rows on a list is worth a second goroutine.
+const longList = 1 << 12
+
 // of appends those of rows that move an asset.
 func (r *reads) of(ctx context.Context, asset ledger.AssetID, rows []ledger.Row, to []moved) ([]moved, error) {
+	if len(rows) < longList {
+		return r.some(ctx, asset, rows, to)
+	}
+	if r.second == nil {
+		r.second = &reads{cells: r.cells}
+	}
+	half := len(rows) / 2
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		r.second.out, err = r.second.some(ctx, asset, rows[half:], r.second.out[:0])
+		done <- err
+	}()
+	to, err := r.some(ctx, asset, rows[:half], to)
+	if failed := <-done; err == nil {
+		err = failed
+	}
+	return append(to, r.second.out...), err
+}
+
+func (r *reads) some(ctx context.Context, asset ledger.AssetID, rows []ledger.Row, to []moved) ([]moved, error) {
 	for len(rows) > 0 {
 		part := rows[:min(readRows, len(rows))]
 		rows = rows[len(part):]
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return to, ctx.Err()
 		}
 		if err := r.cells.Assets(part, r.assets[:]); err != nil {
-			return nil, err
+			return to, err
 		}
 		found := r.rows[:0]
 		for i, row := range part {
@@ -85,7 +112,7 @@ func (r *reads) of(ctx context.Context, asset ledger.AssetID, rows []ledger.Row,
 			}
 		}
 		if err := r.cells.Values(found, r.values[:]); err != nil {
-			return nil, err
+			return to, err
 		}
 		for i, row := range found {
 			to = append(to, moved{row, r.values[i]})

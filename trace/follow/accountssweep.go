@@ -10,22 +10,24 @@ import (
 const openingCost = 200
 
 // sweepFeed reads all rows. It opens places from the lists of their accounts, until
-// that has taken as long as going over all earlier rows would: then it does that, and
-// knows the balances of all accounts from then on.
+// that has taken as long as going over all earlier rows would, or is on the way to take
+// several times as long: then it does that, and knows the balances of all accounts from then on.
 type sweepFeed[N bulk.Number[N]] struct {
 	l       *accountLane[N]
 	pass    *pass[N]
+	first   ledger.Row
 	rows    []event[N] // that are next
 	rest    []event[N] // of the portion, after them
 	touched ledger.Bits
 	all     bool   // all balances are known
 	opened  uint64 // what opening places has cost, in rows
 	scratch rowLists
+	glanced int // keeps reads that have no other use
 }
 
 // newSweep begins at a row, with accounts that are touched already.
 func newSweep[N bulk.Number[N]](l *accountLane[N], from ledger.Row, touched ...ledger.AccountID) *sweepFeed[N] {
-	f := &sweepFeed[N]{l: l, pass: newPass(l, from, l.end, false), touched: ledger.NewBits(l.book.Accounts())}
+	f := &sweepFeed[N]{l: l, first: from, pass: newPass(l, from, l.end, false), touched: ledger.NewBits(l.book.Accounts())}
 	for _, id := range touched {
 		f.touched.Add(id)
 	}
@@ -71,13 +73,23 @@ func (f *sweepFeed[N]) turn() (bool, error) {
 		f.passed(p)
 		f.rest = p.rows
 	}
-	f.rows = f.rest
+	f.rows = f.rest[:min(len(f.rest), windowRows)]
 	if f.all {
-		f.rows = f.rest[:min(len(f.rest), windowRows)]
 		f.l.warm(f.rows)
+	} else {
+		f.glance()
 	}
 	f.rest = f.rest[len(f.rows):]
 	return true, nil
+}
+
+// glance brings what touched says of the rows that are next into the caches.
+func (f *sweepFeed[N]) glance() {
+	n := 0
+	for i := range f.rows {
+		n += int(f.touched[f.rows[i].from/64]&1) + int(f.touched[f.rows[i].to/64]&1)
+	}
+	f.glanced += n
 }
 
 // passed counts a portion.
@@ -96,7 +108,11 @@ func (f *sweepFeed[N]) passed(p *portion[N]) {
 func (f *sweepFeed[N]) isTimeToCount(before ledger.Row) bool {
 	switch f.l.run.from.way {
 	case asFits:
-		return !f.all && f.opened > uint64(before)
+		if f.all || 8*f.opened < uint64(before) {
+			return false
+		}
+		passed, ahead := uint64(before-f.first), uint64(f.l.end-before)
+		return f.opened > uint64(before) || f.opened/8*ahead > passed*uint64(before)
 	case counting:
 		return !f.all
 	}
@@ -108,8 +124,9 @@ func (f *sweepFeed[N]) isTimeToCount(before ledger.Row) bool {
 func (f *sweepFeed[N]) countAll(before ledger.Row) error {
 	f.pass.leave()
 	f.all = true
-	if f.l.coin >= 0 {
-		f.l.index.Reserve(f.l.book.Accounts()) // nearly all of them hold some of it at some time
+	if len(f.l.assets) == 1 { // the key of a place is its account's number
+		f.l.index.Direct()
+		f.l.books.Direct(bulk.Ref(f.l.book.Accounts()))
 	}
 	f.pass = newPass(f.l, 0, before, true)
 	for f.l.run.memory <= f.l.run.budget.Memory { // else no row is applied any more
@@ -165,7 +182,7 @@ func (f *sweepFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
 	if e.payee != 0 {
 		return e.payee, nil
 	}
-	if err := f.l.rowsOf(e.to, &f.scratch); err != nil {
+	if err := f.l.rowsOf(e.to, e.row, &f.scratch); err != nil {
 		return 0, err
 	}
 	value, looked, err := f.l.balance(e, &f.scratch)

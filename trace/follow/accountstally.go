@@ -103,7 +103,7 @@ func (l *accountLane[N]) writeSums() error {
 // holdings lists what is held.
 func (l *accountLane[N]) holdings() error {
 	return l.books.Each(func(h *bulk.Held[N]) error {
-		_, slot := parts(l.books.Key(h.At))
+		_, slot := parts(h.Key)
 		t := l.tally(h.Theft, slot)
 		l.count(&t.held, &h.Amounts)
 		t.places++
@@ -115,7 +115,7 @@ func (l *accountLane[N]) holdings() error {
 		if err != nil {
 			return err
 		}
-		value, ok := l.books.Value(h.At).Amount()
+		value, ok := h.Value.Amount()
 		if !ok {
 			return amountError(l.id, l.assets[slot].name)
 		}

@@ -1,6 +1,8 @@
 package follow
 
 import (
+	"fmt"
+
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/trace/bulk"
 )
@@ -21,7 +23,7 @@ const walkShare = 50
 // begin is the feed that a lane begins with.
 func (l *accountLane[N]) begin() (feed[N], error) {
 	if p, ok := l.book.(*pages); ok {
-		return &pageFeed[N]{l: l, rows: p.rows}, nil
+		return &pageFeed[N]{l: l, book: p, rows: p.rows}, nil
 	}
 	switch l.run.from.way {
 	case sweeping, counting:
@@ -156,7 +158,7 @@ func (w *walkFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
 		}
 	}
 	var rows rowLists
-	if err := w.l.rowsOf(e.to, &rows); err != nil {
+	if err := w.l.rowsOf(e.to, w.l.end, &rows); err != nil {
 		return 0, err
 	}
 	value, _, err := w.l.balance(e, &rows)
@@ -195,7 +197,8 @@ func later(rows []ledger.Row, row ledger.Row) []ledger.Row {
 // pageFeed reads what was recorded.
 type pageFeed[N bulk.Number[N]] struct {
 	l    *accountLane[N]
-	rows []RecordedRow
+	book *pages
+	rows []RecordedRow // not read yet
 }
 
 func (f *pageFeed[N]) leave() {}
@@ -212,15 +215,34 @@ func (f *pageFeed[N]) read(e *event[N]) (bool, error) {
 }
 
 func (f *pageFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
-	a, err := f.l.book.Address(e.to)
+	held, err := f.balance(e)
 	if err != nil {
 		return 0, err
 	}
-	var held N
-	value, ok := held.Of(f.l.run.from.openings[Opening{Chain: f.l.id, Address: a, Asset: f.l.assets[e.slot].name}])
-	if !ok {
-		return 0, errWide
-	}
 	f.l.counted(f.l.index.Bytes())
-	return f.l.open(e, value), nil
+	return f.l.open(e, held), nil
+}
+
+// balance is what the payee of an event held before it: its opening, and what it moved
+// since then, where the run came to it sooner.
+func (f *pageFeed[N]) balance(e *event[N]) (held N, err error) {
+	a, err := f.book.Address(e.to)
+	if err != nil {
+		return held, err
+	}
+	asset := f.l.assets[e.slot]
+	o, ok := f.l.run.from.openings[Opening{Chain: f.l.id, Address: a, Asset: asset.name}]
+	if !ok || o.Row > e.row {
+		return held, fmt.Errorf("%w: what %s held at row %d of chain %s is not in it", ErrRecord, a.Text(f.l.id), e.row, f.l.id)
+	}
+	if held, ok = held.Of(o.Value); !ok {
+		return held, errWide
+	}
+	for _, i := range f.book.moves(pagePlace{e.to, asset.id}, o.Row, e.row) {
+		row := &f.book.rows[i]
+		if held, err = settle(held, row.Value, row.To == a); err != nil {
+			return held, err
+		}
+	}
+	return held, nil
 }

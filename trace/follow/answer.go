@@ -46,9 +46,10 @@ type Work struct {
 	Tainted uint64 // of them, those that carried taint
 	Places  uint64 // accounts by asset, and outputs, that held taint at some time
 	Swept   uint64 // rows that a sweep passed over
-	// Splits is how often a fraction was brought to whole base units: no amount is off
-	// by more base units than this, but for those that came through links, which
-	// multiply what was off before by their rate.
+	// Splits is how often a fraction was brought to whole base units. No amount is off
+	// by more base units than this where no link and no floor for dust is on its way: a
+	// link multiplies what was off before by its rate, and near a floor that can decide
+	// whether a part is dropped.
 	Splits uint64
 	Wide   bool // counted with 256 bits, because 128 were too few
 }

@@ -2,9 +2,7 @@ package follow_test
 
 import (
 	"context"
-	"encoding/binary"
 	"flag"
-	"iter"
 	"os"
 	"runtime"
 	"slices"
@@ -13,8 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/turtlebay/turtlebay/chain"
-	"github.com/turtlebay/turtlebay/internal/gen/transfers"
+	"github.com/turtlebay/turtlebay/internal/gen/ledgers"
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/ledger/csr"
 	"github.com/turtlebay/turtlebay/trace/accounting"
@@ -25,37 +22,6 @@ var (
 	benchRows = flag.Uint64("trace.rows", 200_000, "rows of the ledger that benchmarks trace over")
 	benchDir  = flag.String("trace.dir", "", "folder of that ledger; it is kept, and used again if it is there")
 )
-
-// generated are the rows of package transfers.
-func generated(from, to uint64) iter.Seq2[ledger.Transfer, error] {
-	return func(yield func(ledger.Transfer, error) bool) {
-		for i := from; i < to; i++ {
-			if !yield(transferAt(i), nil) {
-				return
-			}
-		}
-	}
-}
-
-func transferAt(i uint64) ledger.Transfer {
-	r := transfers.At(i)
-	tx, from, to := transfers.TxID(r.Tx), transfers.Address(r.From), transfers.Address(r.To)
-	t := ledger.Transfer{
-		Chain: chain.Ethereum, Kind: ledger.Payment, Block: r.Block, Time: r.Time, Pos: r.Pos, Index: r.Index,
-		Tx: string(tx[:]), From: ledger.Address(from[:]), To: ledger.Address(to[:]), Value: chain.Units64(r.Low),
-	}
-	if r.Token > 0 {
-		token := transfers.Token(r.Token)
-		t.Asset = ledger.Asset(token[:])
-	}
-	if r.High > 0 {
-		var b [32]byte
-		binary.BigEndian.PutUint64(b[16:], r.High)
-		binary.BigEndian.PutUint64(b[24:], r.Low)
-		t.Value = chain.FromBytes(b)
-	}
-	return t
-}
 
 func benchSnapshot(b *testing.B) ledger.Snapshot {
 	dir := *benchDir
@@ -73,7 +39,7 @@ func benchSnapshot(b *testing.B) ledger.Snapshot {
 	}
 	if snap.Count() < *benchRows {
 		snap.Close()
-		if _, err := s.Append(context.Background(), generated(snap.Count(), *benchRows)); err != nil {
+		if _, err := s.Append(context.Background(), ledgers.Rows(snap.Count(), *benchRows)); err != nil {
 			b.Fatal(err)
 		}
 		if snap, err = s.Snapshot(context.Background()); err != nil {
@@ -83,38 +49,6 @@ func benchSnapshot(b *testing.B) ledger.Snapshot {
 	b.Cleanup(func() { snap.Close() })
 	return snap
 }
-
-// markOf names a row of the generator.
-func markOf(i uint64) follow.Mark {
-	t := transferAt(i)
-	return follow.Mark{Chain: t.Chain, Tx: t.Tx, Kind: t.Kind, Index: t.Index}
-}
-
-// theftOf is a theft of so many rows of the chain's coin, from a row on, each worth 2^88
-// or more, which no service of the generator receives. Such values outweigh nearly all
-// that lies beside them, so that taint spreads as far as it can.
-func theftOf(from uint64, marks int) follow.Question {
-	t := follow.Theft{ID: "T"}
-	for i := from; len(t.Marks) < marks; i++ {
-		if r := transfers.At(i); r.Token == 0 && r.To >= 64 && r.To != r.From && r.High>>24 != 0 {
-			t.Marks = append(t.Marks, markOf(i))
-		}
-	}
-	return follow.Question{Thefts: []follow.Theft{t}, Rules: follow.Rules{Bounds: true}}
-}
-
-// typical is a theft in the middle of the ledger that ends at hubs: of 700 rows for each
-// 100 million, which moves some 10,000.
-func typical(rows uint64) follow.Question {
-	q := theftOf(rows/2, int(max(1, 7*rows/1e6)))
-	q.Rules.Hub = 1000
-	return q
-}
-
-// worst is a theft of 300 rows after a quarter of the ledger, in the coin that two rows
-// in five move, and is followed through hubs: all hubs are reached, and six or seven
-// rows in a hundred carry taint.
-func worst(rows uint64) follow.Question { return theftOf(rows/4, 300) }
 
 func benchRun(b *testing.B, q follow.Question) {
 	snap := benchSnapshot(b)
@@ -169,12 +103,14 @@ func peakResident() (kb int64) {
 	return kb
 }
 
-func BenchmarkTypical(b *testing.B) { benchRun(b, typical(*benchRows)) }
+func BenchmarkTypical(b *testing.B) { benchRun(b, ledgers.Typical(*benchRows)) }
 
-func BenchmarkWorst(b *testing.B) { benchRun(b, worst(*benchRows)) }
+func BenchmarkWorst(b *testing.B) { benchRun(b, ledgers.Worst(*benchRows)) }
+
+func BenchmarkEarly(b *testing.B) { benchRun(b, ledgers.Early(*benchRows)) }
 
 func BenchmarkWorstHaircut(b *testing.B) {
-	q := worst(*benchRows)
+	q := ledgers.Worst(*benchRows)
 	q.Rules = follow.Rules{Policies: []accounting.Policy{accounting.Haircut}}
 	benchRun(b, q)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/turtlebay/turtlebay/chain"
@@ -12,17 +13,20 @@ import (
 )
 
 // ErrRows: rows of a ledger contradict each other, so that no answer from them would
-// be right: an output that is spent before it is made, or with another value.
+// be right: an output that is spent before it is made, made twice or spent with another
+// value, or times of a chain of accounts that go back where they matter.
 var ErrRows = errors.New("rows of the ledger contradict each other")
 
 // coinLane is a chain of outputs in a run. It looks at a transaction only where that
 // spends taint, or makes an output that a theft or a link names, and at these in the
-// order of their rows.
+// order of their rows, whatever the times of their blocks are.
 type coinLane struct {
 	*ground
 	cells    ledger.Cells
 	policies []int // those that are asked for, as indexes of accounting.Policies
 	next     rowQueue
+	clock    int64                // the latest time that the lane stood at
+	brought  map[ledger.Row][]int // links that bring a transaction something, by its rows
 	spent    map[ledger.Row]*coin // outputs with taint, by the input that is to spend them
 	unspent  []*coin
 	seeds    map[ledger.Row]bool // outputs that thefts and links name, not made yet
@@ -62,6 +66,7 @@ func newCoinLane(g *ground) (lane, error) {
 		ground: g, cells: g.book.Cells(), spent: map[ledger.Row]*coin{}, seeds: map[ledger.Row]bool{},
 		older: map[ledger.AssetID]accounting.Units{}, known: map[ledger.AccountID]*terminus{},
 		floors: map[ledger.AssetID]accounting.Units{}, names: map[ledger.AssetID]ledger.Asset{},
+		clock: math.MinInt64, brought: map[ledger.Row][]int{},
 	}
 	for i, p := range policyOrder {
 		if slices.Contains(g.run.policies.list(), p) {
@@ -111,6 +116,9 @@ func (l *coinLane) payers(in ledger.Row, link int) error {
 	if err != nil {
 		return err
 	}
+	for _, row := range t.rows {
+		l.brought[row] = append(l.brought[row], link)
+	}
 	q := &l.run.q.Links[link]
 	for _, p := range t.inputs {
 		a, err := l.book.Address(p.account)
@@ -134,7 +142,7 @@ func (l *coinLane) await(row ledger.Row) error {
 	if l.late(p.Time) {
 		return nil
 	}
-	l.next.push(moment{p.Time, l.chain, row})
+	l.next.push(row)
 	return nil
 }
 
@@ -143,21 +151,24 @@ func (l *coinLane) late(time int64) bool {
 }
 
 func (l *coinLane) peek() (moment, bool, error) {
-	for len(l.next) > 0 {
-		if m := l.next[0]; l.seeds[m.row] || l.spent[m.row] != nil {
-			return m, true, nil
-		}
+	for len(l.next) > 0 && !l.seeds[l.next[0]] && l.spent[l.next[0]] == nil {
 		l.next.pop() // its transaction was applied for another row of it
 	}
-	return moment{}, false, nil
+	if len(l.next) == 0 {
+		return moment{}, false, nil
+	}
+	row := l.next[0]
+	p, err := l.cells.Place(row)
+	return moment{max(l.clock, p.Time), l.chain, row, slices.ContainsFunc(l.brought[row], l.run.waits)}, true, err
 }
 
 func (l *coinLane) advance(before *moment) error {
-	for l.run.stop == nil {
+	for first := true; l.run.stop == nil; first = false {
 		m, ok, err := l.peek()
-		if err != nil || !ok || before != nil && m.compare(*before) >= 0 {
+		if err != nil || !ok || m.waits || !first && before != nil && m.compare(*before) >= 0 {
 			return err
 		}
+		l.clock = m.time
 		t, err := l.read(m.row)
 		if err != nil {
 			return err
@@ -219,6 +230,9 @@ func (l *coinLane) load(row ledger.Row) (*coinTx, error) {
 	if t.rows, err = l.book.Transaction(whole.Tx); err != nil {
 		return nil, err
 	}
+	if t.rows, err = l.within(t.rows, t.block); err != nil {
+		return nil, err
+	}
 	parts := make([]coinPart, len(t.rows))
 	for i, r := range t.rows {
 		kind, err := l.part(r, &parts[i])
@@ -234,6 +248,25 @@ func (l *coinLane) load(row ledger.Row) (*coinTx, error) {
 		}
 	}
 	return t, nil
+}
+
+// within are the rows of one block: two old transactions have the id of another one.
+func (l *coinLane) within(rows []ledger.Row, block uint64) (out []ledger.Row, err error) {
+	for i, r := range rows {
+		p, err := l.cells.Place(r)
+		switch {
+		case err != nil:
+			return nil, err
+		case p.Block == block && i == 0 && len(rows) > 1:
+			if p, err = l.cells.Place(rows[len(rows)-1]); err != nil || p.Block == block {
+				return rows, err
+			}
+			out = append(out, r)
+		case p.Block == block:
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }
 
 func (l *coinLane) part(r ledger.Row, p *coinPart) (ledger.Kind, error) {
@@ -287,8 +320,11 @@ func (l *coinLane) keep(t *coinTx, c *coin, index uint32) error {
 	if passed {
 		return fmt.Errorf("output %d of transaction %x on %s: %w: it is spent before it is made", index, t.id, l.id, ErrRows)
 	}
+	if l.spent[by] != nil {
+		return fmt.Errorf("output %d of transaction %x on %s: %w: it is made twice", index, t.id, l.id, ErrRows)
+	}
 	l.spent[by] = c
-	l.next.push(moment{p.Time, l.chain, by})
+	l.next.push(by)
 	return nil
 }
 

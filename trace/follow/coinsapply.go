@@ -11,11 +11,15 @@ import (
 // apply executes a transaction: for each asset, what it spends is one pool that its
 // outputs are served from, and the fee last.
 func (l *coinLane) apply(t *coinTx) error {
+	block := l.at(t)
+	if t.block < block.number || block.done[t.rows[0]] {
+		return fmt.Errorf("transaction %x on %s: %w: it stands before one that spends its outputs", t.id, l.id, ErrRows)
+	}
 	may, err := l.run.may(uint64(len(t.rows)), func() (int64, error) { return t.time, nil })
 	if err != nil || !may {
 		return err
 	}
-	l.at(t).done[t.rows[0]] = true
+	block.done[t.rows[0]] = true
 	for _, asset := range t.assets() {
 		s := &spend{coinLane: l, tx: t, asset: asset, inputs: partsOf(t.inputs, asset), outputs: partsOf(t.outputs, asset)}
 		if err := s.apply(); err != nil {

@@ -5,14 +5,14 @@ import (
 )
 
 // rowQueue is rows in line, the first one at index 0: a heap.
-type rowQueue []moment
+type rowQueue []ledger.Row
 
-func (q *rowQueue) push(m moment) {
-	*q = append(*q, m)
+func (q *rowQueue) push(row ledger.Row) {
+	*q = append(*q, row)
 	h := *q
 	for i := len(h) - 1; i > 0; {
 		up := (i - 1) / 2
-		if h[up].compare(h[i]) <= 0 {
+		if h[up] <= h[i] {
 			return
 		}
 		h[up], h[i] = h[i], h[up]
@@ -31,10 +31,10 @@ func (q *rowQueue) pop() {
 		if down >= last {
 			return
 		}
-		if right := down + 1; right < last && h[right].compare(h[down]) < 0 {
+		if right := down + 1; right < last && h[right] < h[down] {
 			down = right
 		}
-		if h[i].compare(h[down]) <= 0 {
+		if h[i] <= h[down] {
 			return
 		}
 		h[i], h[down] = h[down], h[i]
@@ -49,9 +49,10 @@ type coinBlock struct {
 	looked map[string]bool     // transactions that others of the block wait for, by id
 }
 
-// at is the block of a transaction.
+// at is the block of a transaction, or the later one that the lane stands in: it does not
+// go back.
 func (l *coinLane) at(t *coinTx) *coinBlock {
-	if l.block == nil || l.block.number != t.block {
+	if l.block == nil || l.block.number < t.block {
 		l.block = &coinBlock{number: t.block, done: map[ledger.Row]bool{}, looked: map[string]bool{}}
 	}
 	return l.block
@@ -72,6 +73,9 @@ func (l *coinLane) passed(maker *coinTx, block uint64, input ledger.Row) (bool, 
 		return false, err
 	}
 	rows, err := l.book.Transaction(whole.Tx)
+	if err == nil {
+		rows, err = l.within(rows, block)
+	}
 	return len(rows) > 0 && l.block.done[rows[0]], err
 }
 
@@ -120,16 +124,16 @@ func (l *coinLane) waitsFor(t *coinTx) (*coinTx, error) {
 		}
 		block.looked[of.Tx] = true
 		rows, err := l.book.Transaction(of.Tx)
+		if err == nil {
+			rows, err = l.within(rows, t.block)
+		}
 		if err != nil {
 			return nil, err
 		}
 		if len(rows) == 0 || block.done[rows[0]] {
 			continue
 		}
-		maker, err := l.read(rows[0])
-		if err != nil || maker.block == t.block {
-			return maker, err
-		}
+		return l.read(rows[0])
 	}
 	return nil, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/turtlebay/turtlebay/chain"
 	"github.com/turtlebay/turtlebay/ledger"
+	"github.com/turtlebay/turtlebay/trace/accounting"
 )
 
 // DefaultMemory is how many bytes of state a run may hold where its budget says
@@ -26,8 +27,8 @@ type collector struct {
 	stop     *Stop
 	sums     map[sumKey]*Sum
 	arrivals []entry
-	flows    []entry
-	flowed   int // flows, listed or not
+	flows    [][]entry // in pieces of flowsAtOnce
+	flowed   int       // flows, listed or not
 	listed   []heldEntry
 	least    uint64            // share that an entry must have to be listed
 	places   map[sumKey]uint64 // that hold taint, of lanes that list entries
@@ -129,13 +130,25 @@ func (c *collector) sum(theft int, id chain.ID, asset ledger.Asset) *Sum {
 func (c *collector) flow(e entry) {
 	c.flowed++
 	if c.flowed > MaxFlows {
-		c.grow(-entryBytes * int64(len(c.flows)))
+		if c.flows == nil {
+			return
+		}
+		c.grow(-entryBytes * int64(c.flowed-1))
 		c.flows = nil
 		return
 	}
+	last := len(c.flows) - 1
+	if last < 0 || len(c.flows[last]) == flowsAtOnce {
+		c.flows = append(c.flows, nil)
+		last++
+	}
 	c.grow(entryBytes)
-	c.flows = append(c.flows, e)
+	c.flows[last] = append(c.flows[last], e)
 }
+
+// flowsAtOnce is how many flows lie together: few enough that to move them as they grow
+// in number costs nothing.
+const flowsAtOnce = 1 << 12
 
 // arrival notes a row that brought taint to a service.
 func (c *collector) arrival(e entry) {
@@ -263,6 +276,9 @@ func (r *run) writeSums(a *Answer) error {
 		if *s == (Sum{Theft: s.Theft, Chain: s.Chain, Asset: s.Asset}) {
 			continue
 		}
+		if err := r.balance(s); err != nil {
+			return err
+		}
 		if r.stop != nil {
 			if err := s.Unfollowed.add(&s.Held); err != nil {
 				return err
@@ -272,6 +288,40 @@ func (r *run) writeSums(a *Answer) error {
 		a.Sums = append(a.Sums, *s)
 	}
 	return nil
+}
+
+// balance checks that a sum closes by every policy that conserves value.
+func (r *run) balance(s *Sum) error {
+	for _, p := range r.policies.list() {
+		if p == accounting.Poison {
+			continue
+		}
+		units := func(t *Taint) accounting.Units { return accounting.UnitsOf(t.by(p)) }
+		came := accounting.UnitsOf(s.Stolen).Add(units(&s.In))
+		went := units(&s.Again) // of what came
+		for _, t := range []*Taint{&s.Held, &s.Cashed, &s.Mixed, &s.Fees, &s.Dropped, &s.Unfollowed, &s.Out} {
+			went = went.Add(units(t))
+		}
+		if came != went {
+			return fmt.Errorf("asset %s of theft %s by %s: %w: %s is not %s", s.Asset.Text(s.Chain), quote(s.Theft), p, ErrBalance, came, went)
+		}
+	}
+	return nil
+}
+
+// by is what a policy that conserves value found.
+func (t *Taint) by(p accounting.Policy) chain.Amount {
+	switch p {
+	case accounting.Haircut:
+		return t.Haircut
+	case accounting.FIFO:
+		return t.FIFO
+	case accounting.LIFO:
+		return t.LIFO
+	case accounting.TIHO:
+		return t.TIHO
+	}
+	return t.Poison
 }
 
 // writeRows lists arrivals and flows with what their rows say.
@@ -291,16 +341,34 @@ func (r *run) writeRows(a *Answer, services []int) error {
 	if r.flowed > MaxFlows {
 		return nil
 	}
-	slices.SortStableFunc(r.flows, byTheft)
-	a.Flows = make([]Flow, 0, len(r.flows))
-	for i := range r.flows {
-		f, err := r.read(&r.flows[i])
-		if err != nil {
-			return err
+	flows := slices.Concat(r.flows...)
+	slices.SortStableFunc(flows, byTheft)
+	a.Flows = make([]Flow, len(flows))
+	return inHalves(len(flows), func(i int) (err error) {
+		a.Flows[i], err = r.read(&flows[i])
+		return err
+	})
+}
+
+// inHalves does something for each of so many things, for the second half of them in
+// another goroutine: what they say lies far apart, and most of the time is spent waiting
+// for it.
+func inHalves(n int, do func(i int) error) error {
+	some := func(from, to int) error {
+		for i := from; i < to; i++ {
+			if err := do(i); err != nil {
+				return err
+			}
 		}
-		a.Flows = append(a.Flows, f)
+		return nil
 	}
-	return nil
+	if n < 64 {
+		return some(0, n)
+	}
+	second := make(chan error, 1)
+	go func() { second <- some(n/2, n) }()
+	first := some(0, n/2)
+	return cmp.Or(first, <-second)
 }
 
 // read is what a row says, with its taint.

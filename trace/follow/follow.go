@@ -15,7 +15,7 @@
 //		return err
 //	}
 //	for _, a := range answer.Arrivals {
-//		fmt.Println(answer.Services[a.Service].Name, a.Value, a.Taint.FIFO, a.Taint.Least, a.Taint.Most)
+//		fmt.Println(answer.Services[a.Service].Class, a.Value, a.Taint.FIFO, a.Taint.Least, a.Taint.Most)
 //	}
 //
 // # Contract
@@ -23,9 +23,13 @@
 // The rules are those of package trace, to the letter. What differs follows from the
 // size of a ledger:
 //
+//   - Within a chain the order is that of the rows, whatever the times of their blocks
+//     are; those of bitcoin go back at times. Chains are taken together by the latest
+//     time that each has come to, and a row that a link brings something waits for it.
 //   - Amounts are whole. Haircut rounds by the largest remainder, as do links, so that
-//     sums close; Work.Splits counts how often. Without a link no amount is off by more
-//     base units than that; a link multiplies what was off before it by its rate.
+//     sums close; Work.Splits counts how often. Without links and floors for dust no
+//     amount is off by more base units than that; a link multiplies what was off before
+//     it by its rate, and near a floor it can decide whether a part is dropped.
 //   - A payment to nobody in the chain's coin that directly follows a payment of the
 //     coin by the same payer in the same transaction is its fee. What is paid to nobody
 //     otherwise is booked as a fee as well; what nobody pays is new and clean.

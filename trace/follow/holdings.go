@@ -48,13 +48,15 @@ func (c *collector) prune() {
 // hold lists what is held.
 func (r *run) hold(a *Answer) error {
 	r.prune()
-	for i := range r.listed {
-		h, err := r.listed[i].lane.describe(&r.listed[i])
-		if err != nil {
-			return err
-		}
-		r.holdings = append(r.holdings, h)
+	described := make([]Holding, len(r.listed))
+	err := inHalves(len(described), func(i int) (err error) {
+		described[i], err = r.listed[i].lane.describe(&r.listed[i])
+		return err
+	})
+	if err != nil {
+		return err
 	}
+	r.holdings = append(r.holdings, described...)
 	rank := map[string]int{}
 	for i, id := range r.thefts {
 		rank[id] = i

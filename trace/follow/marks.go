@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -110,7 +111,10 @@ func (r *run) placeLink(i int) error {
 	if err != nil {
 		return err
 	}
-	early := (moment{paid.Time, from.chain, out}).compare(moment{got.Time, to.chain, in}) >= 0
+	early := cmp.Or(cmp.Compare(paid.Time, got.Time), cmp.Compare(from.chain, to.chain)) >= 0
+	if from == to {
+		early = out >= in
+	}
 	if together := from == to && paid.Tx == got.Tx && paid.Kind == ledger.Payment && out != in; early && !together {
 		return fmt.Errorf("%w: %w", ErrQuestion, errOrder)
 	}
@@ -147,6 +151,9 @@ func (r *run) service(id chain.ID, a ledger.Address) (Service, bool) {
 
 // send keeps what the Out of a link paid until its In stands.
 func (r *run) send(link int, p *parcel) { r.links[link].left, r.links[link].from = true, p }
+
+// waits reports whether a link brings a row what it has not taken yet.
+func (r *run) waits(link int) bool { return !r.links[link].left && !r.links[link].early }
 
 // receive is what came of the Out of a link, scaled to the value of its In; nil is
 // clean value.

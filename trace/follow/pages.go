@@ -24,6 +24,13 @@ type pages struct {
 	txs       map[string][]ledger.Row
 	spenders  map[ledger.Outpoint]ledger.Row
 	lists     [2]map[ledger.AccountID][]ledger.Row
+	places    map[pagePlace][]int // indexes of rows, when it is asked for them
+}
+
+// pagePlace is an account of an asset.
+type pagePlace struct {
+	id    ledger.AccountID
+	asset ledger.AssetID
 }
 
 var _ ledger.Book = (*pages)(nil)
@@ -84,6 +91,28 @@ func (p *pages) row(r ledger.Row) *RecordedRow {
 		return &p.rows[i]
 	}
 	return nil
+}
+
+// moves are the recorded rows of an account that move an asset, from a number on and
+// before another.
+func (p *pages) moves(of pagePlace, from, before ledger.Row) []int {
+	if p.places == nil {
+		p.places = map[pagePlace][]int{}
+		for i := range p.rows {
+			r := &p.rows[i]
+			for _, a := range []ledger.Address{r.From, r.To} {
+				if a != "" && r.From != r.To {
+					at := pagePlace{p.accounts[a], p.assets[r.Asset]}
+					p.places[at] = append(p.places[at], i)
+				}
+			}
+		}
+	}
+	rows := p.places[of]
+	number := func(n ledger.Row) int {
+		return sort.Search(len(rows), func(i int) bool { return p.rows[rows[i]].Number >= n })
+	}
+	return rows[number(from):number(before)]
 }
 
 func (p *pages) missing(r ledger.Row) error {

@@ -101,7 +101,10 @@ type Rules struct {
 	Policies []accounting.Policy // none: all of them
 	Bounds   bool                // the least and the most under any policy that conserves value
 	Dust     []Floor
-	Until    int64 // rows of a later time are not looked at; 0: all are
+	// Until: rows of a later time are not looked at; 0: all are. Of chains of outputs it is
+	// each block's own time that counts. Of chains of accounts, times have to rise with the
+	// blocks: ErrRows where a row that matters does not stand as its time says.
+	Until int64
 	// Hub ends the trace at accounts that nobody tagged and that have this many
 	// counterparties or more; 0: it goes through them.
 	Hub int

@@ -31,13 +31,19 @@ type RecordedRow struct {
 	ledger.Transfer
 }
 
-// Opening is what an account held of an asset when taint first reached it, if that was
-// anything.
+// Opening is what an account held of an asset before the row in which taint first
+// reached it. All that it moved of the asset from that row on is in the record.
 type Opening struct {
 	Chain   chain.ID
 	Address ledger.Address
 	Asset   ledger.Asset
+	Row     ledger.Row
 	Value   chain.Amount
+}
+
+// place is the opening without what it says.
+func (o Opening) place() Opening {
+	return Opening{Chain: o.Chain, Address: o.Address, Asset: o.Asset}
 }
 
 // recording is a record while it is made.
@@ -91,7 +97,9 @@ func (r *run) writeRecord(a *Answer) (*Record, error) {
 // Replay answers a question from the record of its run: the answer is equal but for
 // Work.Swept and the record. Services, hubs and deposit addresses are those of the
 // record, and the run stops where it stopped; the rest of the question must be the
-// same.
+// same. Links alone may be left out, where whoever stands at their ends counts as a
+// service all the same: what they brought is then not there. ErrRecord says that the
+// record does not reach so far.
 func Replay(ctx context.Context, rec *Record, q Question) (*Answer, error) {
 	books, err := rec.books()
 	if err != nil {
@@ -102,18 +110,16 @@ func Replay(ctx context.Context, rec *Record, q Question) (*Answer, error) {
 			b, ok := books[id]
 			return b, ok
 		},
-		ledgers: rec.Ledgers, recorded: rec, services: map[account]Service{}, openings: map[Opening]chain.Amount{},
+		ledgers: rec.Ledgers, recorded: rec, services: map[account]Service{}, openings: map[Opening]Opening{},
 	}
 	for _, s := range rec.Services {
 		from.services[account{s.Chain, s.Address}] = s.Service
 	}
 	for _, o := range rec.Openings {
-		value := o.Value
-		o.Value = chain.Amount{}
-		if _, twice := from.openings[o]; twice {
+		if _, twice := from.openings[o.place()]; twice {
 			return nil, fmt.Errorf("replay of trace: %w: an account has two openings of one asset", ErrRecord)
 		}
-		from.openings[o] = value
+		from.openings[o.place()] = o
 	}
 	q.Budget = Budget{}
 	a, err := attempt(ctx, from, &q, rec.Wide)

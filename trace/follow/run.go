@@ -20,6 +20,9 @@ var (
 	ErrNoRow = errors.New("no such row in the ledger")
 	// ErrAmount: a sum does not fit an amount of a chain: it is 2^256 or more.
 	ErrAmount = errors.New("a sum is 2^256 or more")
+	// ErrBalance: a sum of the answer does not close. This program is wrong, and nothing
+	// that it found of this question is to be believed.
+	ErrBalance = errors.New("what came is not what went: a fault of this program")
 )
 
 // errWide ends a run whose numbers need more than 128 bits: it begins again with more.
@@ -40,9 +43,9 @@ type source struct {
 	books    func(chain.ID) (ledger.Book, bool)
 	ledgers  []Ledger
 	way      way
-	recorded *Record                  // nil: a snapshot
-	services map[account]Service      // of the record
-	openings map[Opening]chain.Amount // of the record, by openings without values
+	recorded *Record             // nil: a snapshot
+	services map[account]Service // of the record
+	openings map[Opening]Opening // of the record, by openings without rows and values
 }
 
 // answer runs, and runs again with wide numbers where narrow ones do not do.
@@ -102,11 +105,14 @@ type inTransit struct {
 // policies says which books are kept.
 type policies struct{ poison, haircut, fifo, lifo, tiho, bounds bool }
 
-// moment is a row's place in the order of a run: time, chain, row.
+// moment is a row's place in the order of a run. Within a chain that is the order of
+// its rows alone: times of blocks may go back, and then what a row spends would stand
+// after it. So time is the latest that the lane has stood at, not the row's own.
 type moment struct {
 	time  int64
 	chain int // index of the chain among those of the run, by name
 	row   ledger.Row
+	waits bool // a link brings the row something, and has not taken it yet
 }
 
 func (m moment) compare(n moment) int {
@@ -118,7 +124,8 @@ type lane interface {
 	// peek says when that row stands; ok is false at the end.
 	peek() (next moment, ok bool, err error)
 	// advance applies that row, and as many after it as stand before the moment, where
-	// one is given. A transaction of outputs is one row here: that of its first.
+	// one is given, and do not wait. A transaction of outputs is one row here: that of
+	// its first.
 	advance(before *moment) error
 	// finish books what is held.
 	finish() error
@@ -137,10 +144,11 @@ type ground struct {
 	ins   map[ledger.Row]int
 }
 
-// merge advances the lanes in the order of their moments.
+// merge advances the lanes in the order of their moments. One that waits for a link
+// stands until another has come to what the link takes.
 func (r *run) merge() error {
 	for r.stop == nil {
-		var first, second *moment
+		var first, second, waits *moment
 		next := -1
 		for i, l := range r.lanes {
 			m, ok, err := l.peek()
@@ -148,14 +156,21 @@ func (r *run) merge() error {
 			case err != nil:
 				return err
 			case !ok:
+			case m.waits:
+				waits = &m
 			case first == nil || m.compare(*first) < 0:
 				first, second, next = &m, first, i
 			case second == nil || m.compare(*second) < 0:
 				second = &m
 			}
 		}
-		if next < 0 {
+		switch {
+		case next < 0 && waits != nil:
+			return fmt.Errorf("%w: %w: links bring each other what they take", ErrQuestion, errOrder)
+		case next < 0:
 			return nil
+		case waits != nil:
+			second = first // one row, and look again
 		}
 		if err := r.lanes[next].advance(second); err != nil {
 			return err

@@ -7,7 +7,11 @@
 //	if err != nil {
 //		return err
 //	}
-//	page.Write(os.Stdout, out.Result, page.Settings{})
+//	for _, c := range out.Result.CashOuts {
+//		fmt.Println(c.Theft, c.Service.Name, c.Span.Least, c.Span.Most, c.Path)
+//	}
+//
+// Package page writes all of out.Result for people.
 //
 // A link is followed only if it is of the methods that are asked for. The same case
 // gives the same outcome.
@@ -16,7 +20,6 @@ package inquiry
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/turtlebay/turtlebay/chain"
@@ -55,8 +58,9 @@ type Case struct {
 	Pools    []mixer.Pool  // beside those of mixer.Tornado
 	AtMixers []mixer.Event // what is known of mixers beside the ledger
 	Worth    *price.Values
-	Day      int64 // everything is valued once more then; 0: not
-	Trials   int   // how often it is asked again without something doubtful; negative: never
+	Day      int64    // everything is valued once more then; 0: not
+	Notes    []string // what was asked for and could not be, for whoever reads the result
+	Trials   int      // how often it is asked again without something doubtful; negative: never
 }
 
 // Outcome is all that was found.
@@ -68,12 +72,13 @@ type Outcome struct {
 	Rejected []link.Rejection // of the last round
 	Peels    []pattern.Peel
 	Mixers   *mixer.Result // nil: no mixer that is looked into was reached
-	Notes    []string      // what was not done, and why
+	Worth    *price.Values
+	Notes    []string // what was not done, and why
 }
 
 // Run asks it.
 func Run(ctx context.Context, c Case) (*Outcome, error) {
-	o := &Outcome{Question: c.Question}
+	o := &Outcome{Question: c.Question, Worth: c.Worth, Notes: slices.Clone(c.Notes)}
 	if c.Services != nil {
 		o.Question.Services = c.Services
 	}
@@ -85,13 +90,15 @@ func Run(ctx context.Context, c Case) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Result, err = result.New(o.Answer, about); err != nil {
-		return nil, err
-	}
 	if err := o.peel(ctx, c); err != nil {
 		return nil, err
 	}
-	return o, o.mixers(ctx, c)
+	if err := o.mixers(ctx, c); err != nil {
+		return nil, err
+	}
+	about.Notes = o.Notes
+	o.Result, err = result.New(o.Answer, about)
+	return o, err
 }
 
 // follow runs the trace, and again with links for what it brought, until there are no
@@ -148,20 +155,10 @@ func (o *Outcome) propose(ctx context.Context, c Case) (int, error) {
 }
 
 // unlinked are the rows that reached a swap or bridge and have no link.
-func (o *Outcome) unlinked() (out []follow.Mark) {
-	seen := map[follow.Mark]bool{}
-	for _, l := range o.Question.Links {
-		seen[l.Out] = true
-	}
-	for _, a := range o.Answer.Arrivals {
-		class := o.Answer.Services[a.Service].Class
-		m := follow.Mark{Chain: a.Row.Chain, Tx: a.Row.Tx, Kind: a.Row.Kind, Index: a.Row.Index}
-		if (class == follow.Swap || class == follow.Bridge) && !seen[m] {
-			seen[m] = true
-			out = append(out, m)
-		}
-	}
-	return out
+func (o *Outcome) unlinked() []follow.Mark {
+	return slices.DeleteFunc(link.Paid(o.Answer), func(m follow.Mark) bool {
+		return slices.ContainsFunc(o.Question.Links, func(l follow.Link) bool { return l.Out == m })
+	})
 }
 
 // tokens tells assets by their symbols, where it is known how they are divided.
@@ -252,18 +249,7 @@ func (o *Outcome) peel(ctx context.Context, c Case) error {
 // mixers looks for withdrawals that may be of the theft, where the trace reached pools.
 func (o *Outcome) mixers(ctx context.Context, c Case) error {
 	pools, routers := mixer.Tornado()
-	reached := map[chain.ID][]ledger.Address{}
-	for _, a := range o.Answer.Arrivals {
-		if o.Answer.Services[a.Service].Class == follow.Mixer {
-			reached[a.Row.Chain] = append(reached[a.Row.Chain], a.From)
-		}
-	}
-	var traced []ledger.Frontier
-	for _, id := range slices.Sorted(maps.Keys(reached)) {
-		of := reached[id]
-		slices.Sort(of)
-		traced = append(traced, ledger.Frontier{Chain: id, Addresses: slices.Compact(of)})
-	}
+	traced := mixer.Traced(o.Answer)
 	if len(traced) == 0 {
 		return nil
 	}

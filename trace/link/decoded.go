@@ -2,6 +2,9 @@ package link
 
 import (
 	"fmt"
+	"maps"
+	"math/big"
+	"slices"
 
 	"github.com/turtlebay/turtlebay/chain"
 	"github.com/turtlebay/turtlebay/ledger"
@@ -79,7 +82,8 @@ func (r *run) byEvent() error {
 }
 
 // byTransaction finds swaps within one transaction of a chain of accounts: who pays one
-// asset, once, and receives one other, once, from whoever was paid or by way of it.
+// asset, once, and receives one other, once, from whoever was paid or by way of it, and
+// no stranger has a part in either side of that.
 func (r *run) byTransaction() error {
 	for out := range r.open {
 		if c, _ := chain.Lookup(out.Chain); c.Model != chain.Account || out.From == "" {
@@ -144,7 +148,48 @@ func onePair(rows, paid, received []ledger.Transfer) (in *ledger.Transfer, reaso
 	if !leads(rows, paid[0].To, received[0].From, paid[0].From) {
 		return nil, "no payment of the transaction leads from whoever was paid to whoever pays"
 	}
+	if payers, _ := netOf(rows, paid[0].Asset); others(payers, paid[0].From) {
+		return nil, ReasonPayers
+	}
+	if _, payees := netOf(rows, received[0].Asset); others(payees, paid[0].From) {
+		return nil, ReasonPayees
+	}
 	return &received[0], ""
+}
+
+// netOf are the accounts that pay an asset and that receive it in a transaction, net of
+// what they pass on. The coin that is paid to nobody is fees, and is left out.
+func netOf(rows []ledger.Transfer, asset ledger.Asset) (payers, payees []ledger.Address) {
+	net := map[ledger.Address]*big.Int{}
+	of := func(a ledger.Address) *big.Int {
+		if net[a] == nil {
+			net[a] = new(big.Int)
+		}
+		return net[a]
+	}
+	for i := range rows {
+		t := &rows[i]
+		if t.Kind != ledger.Payment || t.Asset != asset || asset == "" && t.To == "" {
+			continue
+		}
+		value := t.Value.Big()
+		of(t.From).Sub(of(t.From), value)
+		of(t.To).Add(of(t.To), value)
+	}
+	for _, a := range slices.Sorted(maps.Keys(net)) {
+		switch n := net[a].Sign(); {
+		case a == "": // new tokens, or burnt ones
+		case n < 0:
+			payers = append(payers, a)
+		case n > 0:
+			payees = append(payees, a)
+		}
+	}
+	return payers, payees
+}
+
+func others(of []ledger.Address, than ledger.Address) bool {
+	return slices.ContainsFunc(of, func(a ledger.Address) bool { return a != than })
 }
 
 // leads reports whether payments lead from one account to another, without a third. Who

@@ -6,7 +6,8 @@
 //
 // [Propose] looks at rows that traced addresses paid to services and tries, in this
 // order: events with an id that somebody decoded and swaps within one transaction (both
-// [follow.Decoded]), memos that name the address to pay, and amounts that agree within a
+// [follow.Decoded]; of a transaction, only where net of what is passed on nobody else
+// pays the one asset or receives the other), memos that name the address to pay, and amounts that agree within a
 // fee and a time (both [follow.Heuristic], with the error that was measured). A row is
 // part of one proposal at most. Where two candidates fit, on either side, nothing is
 // proposed and the reason is a [Rejection]. Whether a proposal becomes a link of a
@@ -57,6 +58,14 @@ const (
 // ReasonOrder rejects a payout that the ledger orders before its payment: no trace can
 // follow such a link. The candidate is named.
 const ReasonOrder = "the payout stands before the payment in the ledger"
+
+// ReasonPayers and ReasonPayees reject a swap within a transaction in which somebody else
+// has a part, net of what is passed on: which part of the payout is for which payment is
+// not to be read from the rows. A service may keep a fee of the asset that is paid.
+const (
+	ReasonPayers = "others pay the same asset in the transaction"
+	ReasonPayees = "others receive the same asset in the transaction"
+)
 
 // undecided rejects what a bound left open; which one follows.
 const undecided = "not decided, the bound was reached: "

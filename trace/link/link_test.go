@@ -136,12 +136,21 @@ func TestSameTransaction(t *testing.T) {
 		{"change comes back", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 3 50 1 - 9", "ethereum 10 a 20 50 1 usd 200"}, []string{"a same transaction: a part of what was paid comes back in the transaction (2)"}},
 		{"two payments", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 19 1 50 eur 7", "ethereum 10 a 20 50 1 usd 200"}, []string{"a same transaction: the account pays several times in the transaction (1)"}},
 		{"a trace before the log", []string{"ethereum 10 a 20 1 50 usd 100", "ethereum 10 a 3 50 1 - 7"}, []string{"a>a same transaction, swap, decoded protocol"}},
+		{"others receive as well", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 20 50 1 usd 200", "ethereum 10 a 21 50 5 usd 100000"}, []string{"a same transaction: " + ReasonPayees + " (1)"}},
+		{"new tokens for others", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 20 50 1 usd 200", "ethereum 10 a 21 - 5 usd 1"}, []string{"a same transaction: " + ReasonPayees + " (1)"}},
+		{"the router keeps a part", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 3 50 51 - 100", "ethereum 10 a 20 51 50 usd 201", "ethereum 10 a 21 50 1 usd 200"}, []string{"a same transaction: " + ReasonPayees + " (1)"}},
+		{"others pay as well", []string{"ethereum 10 a 0 1 50 - 10", "ethereum 10 a 2 4 50 - 40", "ethereum 10 a 20 50 1 usd 777"}, []string{"a same transaction: " + ReasonPayers + " (1)"}},
+		{"others burn it", []string{"ethereum 10 a 20 1 50 usd 10", "ethereum 10 a 21 4 - usd 40", "ethereum 10 a 22 50 1 eur 7"}, []string{"a same transaction: " + ReasonPayers + " (1)"}},
+		{"the service adds its own", []string{"ethereum 10 a 0 1 50 - 10", "ethereum 10 a 2 50 51 - 40", "ethereum 10 a 20 51 1 usd 777"}, []string{"a same transaction: " + ReasonPayers + " (1)"}},
+		{"a fee of what is paid", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 1 4 - - 3", "ethereum 10 a 2 50 9 - 1", "ethereum 10 a 3 50 51 - 99", "ethereum 10 a 20 51 1 usd 777"}, []string{"a>a same transaction, swap, decoded protocol"}},
+		{"passed on by others", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 20 50 51 usd 200", "ethereum 10 a 21 51 1 usd 200"}, []string{"a>a same transaction, swap, decoded protocol"}},
+		{"made of nothing", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 20 - 50 usd 200", "ethereum 10 a 21 50 1 usd 200"}, []string{"a>a same transaction, swap, decoded protocol"}},
 		{"nothing received", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 20 50 2 usd 200"}, nil},
 		{"spam of value nought", []string{"ethereum 10 a 0 1 50 - 100", "ethereum 10 a 20 50 1 usd 200", "ethereum 10 a 21 9 1 spam 0"}, []string{"a>a same transaction, swap, decoded protocol"}},
 		{"outputs", []string{"bitcoin 10 a 0 1 - - 100", "bitcoin 10 a 0 - 50 - 100"}, nil},
 	} {
 		m := at(chain.Ethereum, "a", 0)
-		if strings.Contains(x.name, "trace") {
+		if strings.Contains(x.name, "trace") || strings.Contains(x.name, "burn") {
 			m.Index = 20
 		}
 		if strings.Contains(x.name, "outputs") {

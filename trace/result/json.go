@@ -168,6 +168,9 @@ func (r *Result) WriteJSON(w io.Writer) error {
 	o.Member("thefts", r.Answer.Thefts)
 	o.Member("policies", r.policies())
 	o.Member("bounds", r.Asked.Bounds)
+	if len(r.Notes) > 0 {
+		o.Member("notes", r.Notes)
+	}
 	form.List(o, "ledgers", r.Answer.Ledgers, func(l *follow.Ledger) any {
 		return struct {
 			Chain    chain.ID          `json:"chain"`

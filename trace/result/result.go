@@ -59,6 +59,7 @@ type Options struct {
 	Day     int64 // a moment at which everything is valued once more; 0: none
 	Grading *again.Grading
 	Trials  *again.Trials
+	Notes   []string // what else was not looked at, in words
 }
 
 // Marked is a row whose value was marked as stolen. A row that several thefts mark is
@@ -85,6 +86,7 @@ type Result struct {
 	Grading  *again.Grading   // nil: it was not asked for
 	Trials   *again.Trials    // nil: likewise
 	Day      int64
+	Notes    []string
 
 	values *price.Values
 	rank   map[string]int   // of thefts
@@ -132,7 +134,7 @@ func sum(of ...chain.Amount) *big.Int {
 // New reads an answer. Errors wrap ErrAnswer.
 func New(a *follow.Answer, o Options) (*Result, error) {
 	r := &Result{
-		Answer: a, Asked: span.Asked{Policies: a.Policies, Bounds: a.Bounds}, Grading: o.Grading, Trials: o.Trials, Day: o.Day,
+		Answer: a, Asked: span.Asked{Policies: a.Policies, Bounds: a.Bounds}, Grading: o.Grading, Trials: o.Trials, Day: o.Day, Notes: o.Notes,
 		values: o.Values, rank: map[string]int{},
 	}
 	for i, id := range a.Thefts {

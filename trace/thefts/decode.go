@@ -173,7 +173,7 @@ func choice[T ~string](o object, name, text string, words []T) T {
 }
 
 var (
-	theftFields = []string{"id", "title", "incident", "chain", "marks", "from", "since", "until", "asset"}
+	theftFields = []string{"id", "title", "incident", "chain", "marks", "from", "to", "since", "until", "asset"}
 	ruleFields  = []string{"services", "links", "dust", "policies", "bounds", "hub", "deposits", "until"}
 )
 
@@ -199,6 +199,18 @@ func (d *decoder) whole(n *yaml.Node) {
 	o.list("links", d.link)
 }
 
+// source is an address.
+func (d *decoder) source(at string, n *yaml.Node, id chain.ID) Source {
+	if n.Kind != yaml.ScalarNode {
+		d.refuse(n.Line, at, "is no plain value")
+	}
+	a, err := table.ParseAddress(id, n.Value)
+	if err != nil {
+		d.refuse(n.Line, at, "%s", err)
+	}
+	return Source{a, n.Line, at}
+}
+
 func (d *decoder) theft(o object) {
 	t := Theft{ID: o.need("id"), Title: o.text("title"), Incident: o.text("incident"), Line: o.line, field: o.at}
 	t.Chain = o.chain("chain", d.chain)
@@ -213,19 +225,13 @@ func (d *decoder) theft(o object) {
 	o.list("marks", func(at string, n *yaml.Node) {
 		t.Marks = append(t.Marks, Mark{d.mark(d.object(at, n, "chain", "tx", "index", "kind"), t.Chain), n.Line, at})
 	})
-	o.list("from", func(at string, n *yaml.Node) {
-		if n.Kind != yaml.ScalarNode {
-			d.refuse(n.Line, at, "is no plain value")
-		}
-		a, err := table.ParseAddress(t.Chain, n.Value)
-		if err != nil {
-			d.refuse(n.Line, at, "%s", err)
-		}
-		t.From = append(t.From, Source{a, n.Line, at})
-	})
+	o.list("from", func(at string, n *yaml.Node) { t.From = append(t.From, d.source(at, n, t.Chain)) })
+	o.list("to", func(at string, n *yaml.Node) { t.To = append(t.To, d.source(at, n, t.Chain)) })
 	switch {
-	case len(t.Marks)+len(t.From) == 0:
-		d.refuse(o.line, o.under("marks"), "there are neither marks nor from")
+	case len(t.Marks)+len(t.From)+len(t.To) == 0:
+		d.refuse(o.line, o.under("marks"), "there are neither marks nor from nor to")
+	case len(t.To) > 0 && (t.Since == 0 || t.Until == 0):
+		d.refuse(o.line, o.under("to"), "needs since and until: what reaches an address at other times is not of the theft")
 	case t.Until != 0 && t.Until < t.Since:
 		d.refuse(o.line, o.under("until"), "is before since")
 	}
@@ -246,7 +252,7 @@ func (d *decoder) rules(o object) {
 		}
 		r.Policies = append(r.Policies, accounting.Policy(n.Value))
 	})
-	r.Bounds, r.Deposits = o.flag("bounds"), o.flag("deposits")
+	r.Bounds, r.Deposits = !o.has("bounds") || o.flag("bounds"), o.flag("deposits")
 	if o.has("hub") {
 		r.Hub = parsed(o, "hub", o.text("hub"), func(s string) (int, error) {
 			n, err := strconv.ParseUint(s, 10, 31)
@@ -323,6 +329,7 @@ func isList(b []byte) bool {
 // lines reads a list of addresses, one a line: a theft of what leaves them.
 func (d *decoder) lines(b []byte) {
 	t := Theft{ID: "T1", Title: table.Printable(d.name), Chain: d.chain, Line: 1, field: "from"}
+	d.file.Rules.Bounds = true
 	n := 0
 	for line := range bytes.Lines(b) {
 		n++

@@ -77,6 +77,11 @@ func (r *resolver) theft(t *Theft) error {
 			return err
 		}
 	}
+	if len(t.To) > 0 {
+		if err := r.to(t); err != nil {
+			return err
+		}
+	}
 	slices.SortFunc(r.rows, func(a, b ledger.Transfer) int {
 		if a.Chain != b.Chain {
 			return strings.Compare(string(a.Chain), string(b.Chain))
@@ -199,4 +204,62 @@ func (r *resolver) spent(t *Theft, tx string, sources map[ledger.Address]Source)
 		}
 	}
 	return nil
+}
+
+// to finds what reached the addresses from others.
+func (r *resolver) to(t *Theft) error {
+	takers := map[ledger.Address]Source{}
+	of := ledger.Frontier{Chain: t.Chain}
+	for _, s := range t.To {
+		if _, twice := takers[s.Address]; !twice {
+			takers[s.Address] = s
+			of.Addresses = append(of.Addresses, s.Address)
+		}
+	}
+	paid := map[ledger.Address]bool{}
+	step := ledger.Step{Direction: ledger.In, Since: t.Since, Until: t.Until, HubLimit: r.limits.Hub}
+	for row, err := range r.snapshot.Expand(r.ctx, of, step) {
+		var hub *ledger.HubError
+		if errors.As(err, &hub) {
+			s := takers[hub.Address]
+			paid[hub.Address] = true
+			r.refuse(s.Line, s.field, "%s is paid %d times, more than %d: it is no taker but a hub", hub.Address.Text(hub.Chain), hub.Rows, hub.Limit)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		_, inside := takers[row.From]
+		if row.Kind == ledger.Input || row.From == "" && row.Kind == ledger.Payment || inside || row.Value.IsZero() || t.Asset != nil && row.Asset != *t.Asset {
+			continue // minted, or moved among the takers
+		}
+		if row.Kind == ledger.Output {
+			if own, err := r.own(t.Chain, row.Tx, takers); own || err != nil {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		paid[row.To] = true
+		if err := r.keep(row); err != nil {
+			return err
+		}
+	}
+	for _, a := range of.Addresses {
+		if !paid[a] {
+			r.refuse(takers[a].Line, takers[a].field, "nothing that is asked for reaches %s in the ledger", a.Text(t.Chain))
+		}
+	}
+	return nil
+}
+
+// own reports whether a transaction of outputs spends what the takers had: what it pays
+// them is change.
+func (r *resolver) own(id chain.ID, tx string, takers map[ledger.Address]Source) (bool, error) {
+	rows, err := r.snapshot.Transaction(r.ctx, id, tx)
+	return slices.ContainsFunc(rows, func(t ledger.Transfer) bool {
+		_, own := takers[t.From]
+		return t.Kind == ledger.Input && own
+	}), err
 }

@@ -160,3 +160,16 @@ func TestSharedAtomic(t *testing.T) {
 		t.Errorf("%s USD leave the sources, want 10737048.44", got)
 	}
 }
+
+// What reaches the addresses from others between two times: not what they pay each other,
+// not what was minted, and on chains of outputs no change.
+func TestResolveTo(t *testing.T) {
+	to := "id: T\nsince: 20\nuntil: 29\nto:\n- '" + one + "'\n- '" + two + "'\n"
+	rows := append([]ledger.Transfer{pay(22, "c", 0, "", who(1), "", 5)}, accounts...)
+	if diff := cmp.Diff([]string{"T: b/0", "q.yaml:6: to[1]: nothing that is asked for reaches 0x0000000000000000000000000000000000000002 in the ledger"}, told(resolve(t, to, Limits{}, rows...))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, err := Read("q.yaml", strings.NewReader("id: T\nchain: ethereum\nto: ['"+one+"']\n"), Options{}); err == nil || !strings.Contains(err.Error(), "needs since and until") {
+		t.Errorf("without a time: %v", err)
+	}
+}

@@ -78,9 +78,10 @@ type Theft struct {
 	Chain    chain.ID
 	Marks    []Mark
 	From     []Source
-	Since    int64         // of payments that leave From: the earliest time
+	To       []Source
+	Since    int64         // of payments that leave From or reach To: the earliest time
 	Until    int64         // the latest; 0: no bound
-	Asset    *ledger.Asset // of payments that leave From; nil: every asset
+	Asset    *ledger.Asset // of these payments; nil: every asset
 	Line     int
 	field    string
 }
@@ -92,7 +93,7 @@ type Mark struct {
 	field string
 }
 
-// Source is an address that stolen value left.
+// Source is an address that stolen value left, or first went to.
 type Source struct {
 	Address ledger.Address
 	Line    int

@@ -100,6 +100,9 @@ func (p page) notLookedAt() {
 	if !a.Bounds {
 		say("bounds that hold for every policy that conserves value: not asked for")
 	}
+	for _, note := range p.r.Notes {
+		say(note)
+	}
 	if !some {
 		say("nothing was left out")
 	}

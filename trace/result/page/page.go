@@ -53,11 +53,11 @@ func Write(w io.Writer, r *result.Result, s Settings) error {
 		p.top = 20
 	}
 	p.header()
+	p.totals()
 	for i := range r.Balances {
 		p.asset(&r.Balances[i])
 	}
 	p.strays()
-	p.totals()
 	p.notLookedAt()
 	p.confidence()
 	p.sensitivity()
@@ -105,7 +105,11 @@ func (p page) header() {
 		if l.Digest != "" {
 			digest = ", digest " + l.Digest
 		}
-		p.say("from %s, snapshot %s, %s%s", l.Chain, l.Snapshot, count(l.Rows, "row", "rows"), digest)
+		snapshot := ""
+		if l.Snapshot != "" {
+			snapshot = ", snapshot " + string(l.Snapshot)
+		}
+		p.say("from %s%s, %s%s", l.Chain, snapshot, count(l.Rows, "row", "rows"), digest)
 	}
 	swept := ""
 	if a.Work.Swept > 0 {
@@ -114,7 +118,7 @@ func (p page) header() {
 	p.say("looked at %s, %s of which carried taint; %s held taint at some time%s", count(a.Work.Applied, "row", "rows"),
 		form.Grouped(strconv.FormatUint(a.Work.Tainted, 10), 0), count(a.Work.Places, "place", "places"), swept)
 	if a.Work.Splits > 0 {
-		p.say("fractions of base units were settled %s: no amount is off by more base units than that", count(a.Work.Splits, "time", "times"))
+		p.say("fractions of base units were settled %s: without links and floors no amount is off by more base units than that", count(a.Work.Splits, "time", "times"))
 	}
 }
 
@@ -231,13 +235,21 @@ func (p page) services(what string, all []result.CashOut, k again.Asset) {
 		least, most := p.ends(c.Chain, c.Asset, c.Span, c.Spanned)
 		t.add(cmp.Or(c.Service.Name, "not named"), string(c.Service.Class), least, most, form.Grouped(strconv.Itoa(c.Arrivals), 0), day(c.First), day(c.Last))
 		t.note(c.Address.Text(c.Chain))
-		t.note(c.Finding.String() + "; " + confidence(c))
+		t.note(c.Finding.String() + p.bounds(c.Chain, c.Asset, c.Amount) + "; " + confidence(c))
 		t.note(tag(c))
 		if text := p.usd(c.USD, when, c.Chain, c.Asset); text != "" {
 			t.note(text)
 		}
 	}
 	p.list(t, more, reached, "service", "services")
+}
+
+// bounds says what any policy could find, where that was asked for beside the policies.
+func (p page) bounds(id chain.ID, a ledger.Asset, t follow.Taint) string {
+	if !p.r.Asked.Bounds || len(p.r.Asked.Conserving()) == 0 {
+		return ""
+	}
+	return ", bounds " + p.between(id, a, span.Span{Least: t.Least, Most: t.Most})
 }
 
 // list writes a table and what was left out of it.
@@ -254,7 +266,7 @@ func (p page) list(t *table, more, reached int, one, many string) {
 		paragraph(p.Builder, indent, "and "+count(more, one, many)+" more, which CSV and JSON list")
 	}
 	if reached > 0 {
-		paragraph(p.Builder, indent, count(reached, one, many)+" only could be reached (poison)")
+		paragraph(p.Builder, indent, count(reached, one, many)+" only could be reached (poison), or lie within the bounds alone")
 	}
 }
 

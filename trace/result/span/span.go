@@ -114,8 +114,8 @@ func (v Asked) Conserving() []accounting.Policy {
 // Span is a least and a most.
 type Span struct{ Least, Most chain.Amount }
 
-// Span is the least and the most over the policies that conserve value and, if they
-// were asked for, the bounds. ok is false where none of these was asked for: then
+// Span is the least and the most over the policies that conserve value; where none was
+// asked for, the bounds if these were. ok is false where none of these was asked for: then
 // nothing is known of how much is stolen.
 func (v Asked) Span(t follow.Taint) (s Span, ok bool) {
 	s.Least, s.Most, ok = Ends(v, Of(t), chain.Amount.Cmp, bounded(t))
@@ -128,8 +128,9 @@ func bounded(t follow.Taint) bool {
 	return !t.Most.IsZero() || t.Haircut.IsZero() && t.FIFO.IsZero() && t.LIFO.IsZero() && t.TIHO.IsZero()
 }
 
-// Ends is the least and the most of what stands at the policies that conserve value
-// and, if they were asked for and the value has them, at the bounds.
+// Ends is the least and the most of what stands at the policies that conserve value. The
+// bounds say what any other could find: they are a statement of their own, and are the
+// ends only where no policy was asked for, they were, and the value has them.
 func Ends[A any](v Asked, of Seven[A], compare func(a, b A) int, bounded bool) (least, most A, ok bool) {
 	take := func(low, high A) {
 		if !ok {
@@ -146,7 +147,7 @@ func Ends[A any](v Asked, of Seven[A], compare func(a, b A) int, bounded bool) (
 	for _, p := range v.Conserving() {
 		take(of[Index(p)], of[Index(p)])
 	}
-	if v.Bounds && bounded {
+	if !ok && v.Bounds && bounded {
 		take(of[Least], of[Most])
 	}
 	return least, most, ok

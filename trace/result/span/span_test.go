@@ -41,9 +41,9 @@ func TestFinding(t *testing.T) {
 		ok          bool
 	}{
 		{span.Asked{Policies: all}, taint(9, 1, 2, 3, 4), "holds under all policies", 1, 4, true},
-		{span.Asked{Policies: all, Bounds: true}, taint(9, 1, 2, 3, 4, 0, 6), "holds under all policies", 0, 6, true},
+		{span.Asked{Policies: all, Bounds: true}, taint(9, 1, 2, 3, 4, 0, 6), "holds under all policies", 1, 4, true},
 		{span.Asked{Policies: all, Bounds: true}, taint(9, 1, 2, 3, 4), "holds under all policies", 1, 4, true},
-		{span.Asked{Policies: all, Bounds: true}, taint(9, 0, 0, 0, 0, 0, 6), "within the bounds, under no policy asked for", 0, 6, true},
+		{span.Asked{Policies: all, Bounds: true}, taint(9, 0, 0, 0, 0, 0, 6), "within the bounds, under no policy asked for", 0, 0, true},
 		{span.Asked{Policies: all}, taint(9, 0, 0, 0, 0, 0, 6), "only could be reached (poison)", 0, 0, true},
 		{span.Asked{Policies: all}, taint(), "under none", 0, 0, true},
 		{span.Asked{Policies: all[2:3]}, taint(9, 1, 2, 3, 4), "holds under all policies asked for (fifo)", 2, 2, true},

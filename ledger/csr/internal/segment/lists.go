@@ -87,27 +87,76 @@ func (s *Segment) List(d Direction, id ledger.AccountID, rows []uint32) []uint32
 
 // decode appends the rows of a list as it is written.
 func (s *Segment) decode(l *lists, id ledger.AccountID, b []byte, rows []uint32) []uint32 {
+	w := s.walk(l, id, b)
+	return w.Next(w.left, 0, rows)
+}
+
+// Walk is a list that is read by portions.
+type Walk struct {
+	l     *lists
+	id    ledger.AccountID
+	rest  []byte // as it is written
+	left  int    // rows in it
+	row   int    // the last that was read; −1 before the first
+	limit int    // rows of the segment
+}
+
+// Walk begins the list of an account in a direction.
+func (s *Segment) Walk(d Direction, id ledger.AccountID) Walk {
+	l := &s.lists[d]
+	return s.walk(l, id, l.find(id))
+}
+
+func (s *Segment) walk(l *lists, id ledger.AccountID, b []byte) Walk {
+	w := Walk{l: l, id: id, row: -1, limit: s.Rows()}
 	if len(b) == 0 {
-		return rows
+		return w
 	}
 	n, size := l.varint(b)
-	b = b[size:]
-	if n > len(b) {
-		l.rows.Throw(0, fmt.Sprintf("the list of account %d is shorter than it says", id))
+	if w.left, w.rest = n, b[size:]; n > len(w.rest) {
+		w.throw("shorter than it says")
 	}
-	row, limit := 0, s.Rows()
-	for i := range n {
-		step, size := l.varint(b)
+	w.end()
+	return w
+}
+
+// Left is how many rows were not read yet.
+func (w *Walk) Left() int { return w.left }
+
+// Next appends the next rows in order, those below from left out: as many as most at
+// most, counted with those that are left out.
+func (w *Walk) Next(most, from int, rows []uint32) []uint32 {
+	most = min(most, w.left)
+	row, b := w.row, w.rest
+	for range most {
+		step, size := w.l.varint(b)
 		b = b[size:]
-		if row += step; row >= limit || step == 0 && i > 0 {
-			l.rows.Throw(0, fmt.Sprintf("the list of account %d is not sound", id))
+		if row < 0 {
+			row = step
+		} else if row += step; step == 0 {
+			w.throw("not sound")
 		}
-		rows = append(rows, uint32(row))
+		if row >= w.limit {
+			w.throw("not sound")
+		}
+		if row >= from {
+			rows = append(rows, uint32(row))
+		}
 	}
-	if len(b) != 0 {
-		l.rows.Throw(0, fmt.Sprintf("the list of account %d is longer than it says", id))
-	}
+	w.row, w.rest, w.left = row, b, w.left-most
+	w.end()
 	return rows
+}
+
+// end holds the length of a list against what it says.
+func (w *Walk) end() {
+	if w.left == 0 && len(w.rest) != 0 {
+		w.throw("longer than it says")
+	}
+}
+
+func (w *Walk) throw(why string) {
+	w.l.rows.Throw(0, fmt.Sprintf("the list of account %d is %s", w.id, why))
 }
 
 // Others appends who is at the other side of rows of accounts: of each account all

@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"github.com/turtlebay/turtlebay/chain"
+	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/ledger/csr/internal/sections"
 )
 
@@ -42,9 +43,24 @@ func (w wide) seek(row int) int {
 	return sort.Search(w.len(), func(i int) bool { return int(w.rows.U32(i)) >= row })
 }
 
+// near is seek for rows that are asked for in order: it begins where the last one was.
+func (w wide) near(row, last int) int {
+	n := w.len()
+	if last > 0 && (last > n || int(w.rows.U32(last-1)) >= row) {
+		return w.seek(row)
+	}
+	step := 1
+	for last+step < n && int(w.rows.U32(last+step)) < row {
+		last += step
+		step *= 2
+	}
+	return last + sort.Search(min(step, n-last), func(i int) bool { return int(w.rows.U32(last+i)) >= row })
+}
+
 // cell is the cell of a row.
-func (w wide) cell(row int) ([]byte, bool) {
-	i := w.seek(row)
+func (w wide) cell(row int) ([]byte, bool) { return w.cellAt(row, w.seek(row)) }
+
+func (w wide) cellAt(row, i int) ([]byte, bool) {
 	if i == w.len() || int(w.rows.U32(i)) != row {
 		return nil, false
 	}
@@ -64,6 +80,25 @@ func (s *Segment) wideValue(row int) chain.Amount {
 	b, ok := s.wide128.cell(row)
 	if !ok {
 		if b, ok = s.wide256.cell(row); !ok {
+			s.wide256.rows.Throw(0, "a wide cell is missing")
+		}
+	}
+	return amountOf(b)
+}
+
+// Near is where values were found, for those of later rows.
+type Near struct{ wide128, wide256 int }
+
+// ValueNear is Value, for rows that are asked for in order.
+func (s *Segment) ValueNear(row int, at *Near) chain.Amount {
+	if v := s.value.U64(row); v != ledger.WideValue {
+		return chain.Units64(v)
+	}
+	at.wide128 = s.wide128.near(row, at.wide128)
+	b, ok := s.wide128.cellAt(row, at.wide128)
+	if !ok {
+		at.wide256 = s.wide256.near(row, at.wide256)
+		if b, ok = s.wide256.cellAt(row, at.wide256); !ok {
 			s.wide256.rows.Throw(0, "a wide cell is missing")
 		}
 	}
