@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/turtlebay/turtlebay/derive"
 	"github.com/turtlebay/turtlebay/marking"
@@ -81,23 +82,35 @@ func (d *Desk) enclose(ctx context.Context, kind string, parts []Enclosure) ([]s
 	return items, err
 }
 
+// PartOf stands between the id of an enclosure in several parts and the name of a
+// further part.
+const PartOf = ".part-"
+
 // enclosed is what the reader may see of a kind that is enclosed, and by id the
-// marking of what is hidden. What is no evidence, such as an issued report, the
-// custodian alone may see.
+// marking of what is hidden. The parts of one enclosure are seen together or not at all.
+// What is no evidence, such as an issued report, the custodian alone may see.
 func (s sight) enclosed(all *derive.Set, items []vault.Item) (seen *derive.Set, hidden map[string]marking.Marking) {
 	known := map[string][]marking.Marking{}
 	for _, it := range items {
 		known[it.SHA256] = append(known[it.SHA256], it.Marking)
 	}
+	whole, closed := map[string][]marking.Marking{}, map[string]bool{}
+	for _, in := range all.Inputs() {
+		id, _, _ := strings.Cut(in.ID, PartOf)
+		of, ok := known[in.Digest]
+		whole[id] = append(whole[id], of...)
+		refuses := func(m marking.Marking) bool { return !marking.Decide(m, s.reader).OK }
+		closed[id] = closed[id] || !ok || slices.ContainsFunc(of, refuses)
+	}
 	var inputs []derive.Input
 	hidden = map[string]marking.Marking{}
 	for _, in := range all.Inputs() {
-		of, ok := known[in.Digest]
-		refuses := func(m marking.Marking) bool { return !marking.Decide(m, s.reader).OK }
-		if ok && !slices.ContainsFunc(of, refuses) {
+		id, _, _ := strings.Cut(in.ID, PartOf)
+		switch {
+		case !closed[id]:
 			inputs = append(inputs, in)
-		} else if ok {
-			hidden[in.ID] = marking.Join(of...)
+		case len(whole[id]) > 0:
+			hidden[in.ID] = marking.Join(whole[id]...)
 		}
 	}
 	return derive.NewSet(all.Kind(), inputs), hidden

@@ -29,14 +29,16 @@ func enclosure(id, text string, m marking.Marking) desk.Enclosure {
 func TestEnclosedFollowsTheMarkingOfItsEvidence(t *testing.T) {
 	d := newDesk(t)
 	enclose(t, d, "a", "open", marking.Marking{})
+	enclose(t, d, "a.part-0001", "open as well", marking.Marking{})
 	item := enclose(t, d, "b", "for few", marking.Marking{TLP: "amber"})
+	enclose(t, d, "b.part-0001", "open by itself", marking.Marking{})
 	for name, tc := range map[string]struct {
 		reader marking.Reader
 		want   string
 	}{
-		"anybody":       {marking.Reader{}, "a"},
-		"may see amber": {marking.Reader{TLP: "amber"}, "a b"},
-		"custodian":     {marking.Custodian(), "a b"},
+		"anybody":       {marking.Reader{}, "a a.part-0001"},
+		"may see amber": {marking.Reader{TLP: "amber"}, "a a.part-0001 b b.part-0001"},
+		"custodian":     {marking.Custodian(), "a a.part-0001 b b.part-0001"},
 	} {
 		s, err := d.For(tc.reader).Set(enclosedKind)
 		if err != nil || ids(s) != tc.want {
@@ -49,7 +51,7 @@ func TestEnclosedFollowsTheMarkingOfItsEvidence(t *testing.T) {
 	}
 	whole, _ := r.Whole.Set(enclosedKind)
 	seen, _ := r.Set(enclosedKind)
-	if ids(seen) != "a" || ids(whole) != "a b" || len(r.Withheld) != 1 || r.Withheld["b"] == "" || len(r.Commitments()[enclosedKind]) != 1 {
+	if ids(seen) != "a a.part-0001" || ids(whole) != "a a.part-0001 b b.part-0001" || len(r.Withheld) != 2 || r.Withheld["b"] == "" || len(r.Commitments()[enclosedKind]) != 2 {
 		t.Errorf("released %q of %q, withheld %v, %d commitments", ids(seen), ids(whole), r.Withheld, len(r.Commitments()[enclosedKind]))
 	}
 	v, err := d.Vault(context.Background())

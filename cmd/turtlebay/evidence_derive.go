@@ -75,7 +75,7 @@ opened one level at a time, within limits; an archive in an archive is an item f
 A member is named as “evidence show --members” prints it; where two have one name,
 --number says which.`),
 		Example: `  turtlebay evidence extract EV-000008 --anchor "lines=41"
-  turtlebay evidence extract EV-000023 --member "annex/letter.txt"   # of a zip, tar or gzip`,
+  turtlebay evidence extract EV-000027 --member "annex/letter.txt"   # of a zip, tar or gzip`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) (err error) {
 			named := p.member != "" || p.number >= 0
@@ -232,7 +232,7 @@ without what lies in the boxes. The original stays. The copy has the original's 
 until that is lowered (evidence mark), and a title of its own, since a title may tell
 what was cut. Places are those of “evidence show --anchor”.`),
 		Example: `  turtlebay evidence redact EV-000008 --at lines=41 --at bytes=0-10 --reason "names a source"
-  turtlebay evidence redact EV-000022 --at "page=2&box=72,100,300,140" --reason "names a source"   # of a PDF`,
+  turtlebay evidence redact EV-000026 --at "page=2&box=72,100,300,140" --reason "names a source"   # of a PDF`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			req := redaction.Request{Word: word}

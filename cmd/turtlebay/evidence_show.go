@@ -47,7 +47,7 @@ process with limits and without a network.`),
   turtlebay evidence show EV-000008 --anchor "lines=41"
   turtlebay evidence show INC-2022-040
   turtlebay evidence show EV-000008 --out incidents.csv
-  turtlebay evidence show EV-000022 --anchor "page=2&box=72,100,300,140"   # of a PDF`,
+  turtlebay evidence show EV-000026 --anchor "page=2&box=72,100,300,140"   # of a PDF`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, ids []string) error {
 			if err := show.check(ids); err != nil {

@@ -75,7 +75,7 @@ func (f *traceFlags) extract(asked *thefts.File, out *inquiry.Outcome, worth *pr
 	if about.Title == "" {
 		about.Title = strings.Join(ids, ", ")
 	}
-	if strings.ContainsFunc(about.ID, func(r rune) bool { return r <= ' ' || r > '~' }) || strings.Contains(about.ID, ".part-") || len(about.ID) > 80 {
+	if strings.ContainsFunc(about.ID, func(r rune) bool { return r <= ' ' || r > '~' }) || strings.Contains(about.ID, desk.PartOf) || len(about.ID) > 80 {
 		return nil, usage(fmt.Errorf("--id %q: want at most 80 characters without spaces, as TRC-2024-001", about.ID))
 	}
 	m, err := f.marked()

@@ -2,7 +2,6 @@ package csr_test
 
 import (
 	"context"
-	"encoding/binary"
 	"flag"
 	"iter"
 	"os"
@@ -14,7 +13,7 @@ import (
 	"time"
 
 	"github.com/turtlebay/turtlebay/chain"
-	"github.com/turtlebay/turtlebay/internal/gen/transfers"
+	"github.com/turtlebay/turtlebay/internal/gen/ledgers"
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/ledger/csr"
 )
@@ -38,7 +37,7 @@ func timed(from, to uint64, took *time.Duration) iter.Seq2[ledger.Transfer, erro
 			rows := portion[:min(uint64(len(portion)), to-from)]
 			began := time.Now()
 			for i := range rows {
-				rows[i] = transferAt(from + uint64(i))
+				rows[i] = ledgers.Row(from + uint64(i))
 			}
 			*took += time.Since(began)
 			for i := range rows {
@@ -48,29 +47,6 @@ func timed(from, to uint64, took *time.Duration) iter.Seq2[ledger.Transfer, erro
 			}
 		}
 	}
-}
-
-func transferAt(i uint64) ledger.Transfer {
-	r := transfers.At(i)
-	tx, from, to := transfers.TxID(r.Tx), transfers.Address(r.From), transfers.Address(r.To)
-	text := make([]byte, 0, 96) // one string for all: this is what is measured with, not what is measured
-	text = append(append(append(text, tx[:]...), from[:]...), to[:]...)
-	if r.Token > 0 {
-		token := transfers.Token(r.Token)
-		text = append(text, token[:]...)
-	}
-	all := string(text)
-	t := ledger.Transfer{
-		Chain: chain.Ethereum, Kind: ledger.Payment, Block: r.Block, Time: r.Time, Pos: r.Pos, Index: r.Index,
-		Tx: all[:32], From: ledger.Address(all[32:52]), To: ledger.Address(all[52:72]), Asset: ledger.Asset(all[72:]), Value: chain.Units64(r.Low),
-	}
-	if r.High > 0 {
-		var b [32]byte
-		binary.BigEndian.PutUint64(b[16:], r.High)
-		binary.BigEndian.PutUint64(b[24:], r.Low)
-		t.Value = chain.FromBytes(b)
-	}
-	return t
 }
 
 // benchLedger is a ledger of that many rows, made if it is not there.
@@ -179,7 +155,7 @@ func peakResident() int64 {
 func BenchmarkGenerate(b *testing.B) {
 	n := uint64(0)
 	for b.Loop() {
-		_ = transferAt(n)
+		_ = ledgers.Row(n)
 		n++
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/turtlebay/turtlebay/chain"
+	"github.com/turtlebay/turtlebay/internal/gen/ledgers"
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/ledger/csr"
 	"github.com/turtlebay/turtlebay/ledger/ledgertest"
@@ -25,7 +26,7 @@ func smallLedger(t testing.TB) string {
 	defer s.Close()
 	var rows []ledger.Transfer
 	for i := range uint64(12) {
-		rows = append(rows, transferAt(i))
+		rows = append(rows, ledgers.Row(i))
 	}
 	rows[3].Pos, rows[4].Index = 70_000, 70_000
 	rows[5].Value, _ = chain.ParseAmount("340282366920938463463374607431768211456")
@@ -338,12 +339,12 @@ func TestOpen(t *testing.T) {
 		if _, err := b.Append(t.Context(), rowsOf(nil)); !errors.Is(err, ledger.ErrBusy) {
 			t.Errorf("two append: %v", err)
 		}
-		yield(transferAt(99), nil)
+		yield(ledgers.Row(99), nil)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err := b.Append(t.Context(), rowsOf([]ledger.Transfer{transferAt(99)})); err != nil || r.Duplicate != 1 {
+	if r, err := b.Append(t.Context(), rowsOf([]ledger.Transfer{ledgers.Row(99)})); err != nil || r.Duplicate != 1 {
 		t.Errorf("%v, %v", r, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/turtlebay/turtlebay/chain"
+	"github.com/turtlebay/turtlebay/internal/gen/ledgers"
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/ledger/csr"
 )
@@ -64,7 +65,7 @@ func TestShuffled(t *testing.T) {
 	const n = 1200
 	var whole []ledger.Transfer
 	for i := range uint64(n) {
-		whole = append(whole, transferAt(i))
+		whole = append(whole, ledgers.Row(i))
 	}
 	want := digestOf(n)
 	for range *shuffles {
@@ -230,7 +231,7 @@ func TestManyAssets(t *testing.T) {
 // ledger as it was, whatever goroutine is at work.
 func TestStops(t *testing.T) {
 	t.Parallel()
-	dir, _ := appended(t, []ledger.Transfer{transferAt(0)}, 1, 1)
+	dir, _ := appended(t, []ledger.Transfer{ledgers.Row(0)}, 1, 1)
 	s, err := csr.Open(dir, csr.Options{BatchRows: 100})
 	if err != nil {
 		t.Fatal(err)
@@ -248,7 +249,7 @@ func TestStops(t *testing.T) {
 							return
 						}
 					}
-					if !yield(transferAt(uint64(i)), nil) {
+					if !yield(ledgers.Row(uint64(i)), nil) {
 						return
 					}
 				}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/turtlebay/turtlebay/internal/gen/ledgers"
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/ledger/csr"
 )
@@ -99,7 +100,7 @@ func TestKilled(t *testing.T) {
 func digestOf(n uint64) string {
 	d := ledger.NewDigest()
 	for i := range n {
-		row := transferAt(i)
+		row := ledgers.Row(i)
 		d.Add(&row)
 	}
 	return d.String()

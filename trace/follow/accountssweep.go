@@ -11,18 +11,21 @@ const openingCost = 200
 
 // sweepFeed reads all rows. It opens places from the lists of their accounts, until
 // that has taken as long as going over all earlier rows would, or is on the way to take
-// several times as long: then it does that, and knows the balances of all accounts from then on.
+// several times as long: then it does that, and knows the balances of all accounts from
+// then on.
 type sweepFeed[N bulk.Number[N]] struct {
 	l       *accountLane[N]
 	pass    *pass[N]
 	first   ledger.Row
-	rows    []event[N] // that are next
+	rows    []event[N] // that are looked at ahead
+	found   [windowRows]uint16
+	at, n   int        // of found: the next, and how many
+	after   int        // of rows: the one after the event that was read last
 	rest    []event[N] // of the portion, after them
 	touched ledger.Bits
 	all     bool   // all balances are known
 	opened  uint64 // what opening places has cost, in rows
 	scratch rowLists
-	glanced int // keeps reads that have no other use
 }
 
 // newSweep begins at a row, with accounts that are touched already.
@@ -38,13 +41,14 @@ func (f *sweepFeed[N]) leave() { f.pass.leave() }
 
 func (f *sweepFeed[N]) read(e *event[N]) (bool, error) {
 	for {
-		if len(f.rows) == 0 {
+		for f.at == f.n {
 			if ok, err := f.turn(); !ok || err != nil {
 				return false, err
 			}
 		}
-		next := &f.rows[0]
-		f.rows = f.rows[1:]
+		next := &f.rows[f.found[f.at]]
+		f.after = int(f.found[f.at]) + 1
+		f.at++
 		if f.all {
 			*e = *next
 			return true, nil
@@ -54,6 +58,26 @@ func (f *sweepFeed[N]) read(e *event[N]) (bool, error) {
 			e.payer, e.payee = f.l.index.Find(key(e.from, e.slot)), f.l.index.Find(key(e.to, e.slot))
 			return true, nil
 		}
+	}
+}
+
+// sift finds the rows from one on that may be events: those of accounts that are
+// touched, and all where a mark or link may be among them. It decides on no branch that
+// cannot be foreseen.
+func (f *sweepFeed[N]) sift(from int) {
+	f.at, f.n = 0, 0
+	rows := f.rows
+	if f.all || len(rows) > 0 && len(f.l.special) > 0 && f.l.special[0] <= rows[len(rows)-1].row {
+		for i := from; i < len(rows); i++ {
+			f.found[f.n] = uint16(i)
+			f.n++
+		}
+		return
+	}
+	for i := from; i < len(rows); i++ {
+		e := &rows[i]
+		f.found[f.n] = uint16(i)
+		f.n += int((f.touched[e.from/64]>>(e.from%64) | f.touched[e.to/64]>>(e.to%64)) & 1)
 	}
 }
 
@@ -76,20 +100,11 @@ func (f *sweepFeed[N]) turn() (bool, error) {
 	f.rows = f.rest[:min(len(f.rest), windowRows)]
 	if f.all {
 		f.l.warm(f.rows)
-	} else {
-		f.glance()
 	}
+	f.after = 0
+	f.sift(0)
 	f.rest = f.rest[len(f.rows):]
 	return true, nil
-}
-
-// glance brings what touched says of the rows that are next into the caches.
-func (f *sweepFeed[N]) glance() {
-	n := 0
-	for i := range f.rows {
-		n += int(f.touched[f.rows[i].from/64]&1) + int(f.touched[f.rows[i].to/64]&1)
-	}
-	f.glanced += n
 }
 
 // passed counts a portion.
@@ -191,5 +206,6 @@ func (f *sweepFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
 	}
 	f.opened += openingCost + 4*uint64(looked)
 	f.touched.Add(e.to)
+	f.sift(f.after)
 	return f.l.open(e, value), nil
 }

@@ -19,16 +19,21 @@ func theft(from uint64, marks int) follow.Question {
 }
 
 // Typical is a theft in the middle of a ledger of so many rows that ends at hubs: of
-// 700 rows for each 100 million, which moves some 10,000.
+// 7 rows for each million. Of 100 million rows 11,000 move value of 6,000 places that it
+// reaches.
 func Typical(rows uint64) follow.Question {
 	q := theft(rows/2, int(max(1, 7*rows/1e6)))
 	q.Rules.Hub = 1000
 	return q
 }
 
-// Early is a theft of 300 rows after a quarter of the ledger, in the coin that two rows
-// in five move, and is followed through hubs.
-func Early(rows uint64) follow.Question { return theft(rows/4, 300) }
-
-// Worst is a theft of 1,000 rows after a third of the ledger, and is else as Early.
+// Worst is a theft of 1,000 rows after a third of the ledger, in the coin that two rows
+// in five move, and is followed through hubs: it reaches all of them, and six rows in a
+// hundred of the ledger carry taint. A theft much later cannot reach as many: after three
+// fifths of the ledger it is two in a hundred, after four fifths one, however many rows
+// are marked.
 func Worst(rows uint64) follow.Question { return theft(rows/3, 1000) }
+
+// Early is a theft of 300 rows after a quarter of the ledger, and is else as Worst: eight
+// or nine rows in a hundred carry taint.
+func Early(rows uint64) follow.Question { return theft(rows/4, 300) }
