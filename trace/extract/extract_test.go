@@ -144,6 +144,7 @@ func TestRefused(t *testing.T) {
 		"a wrong address":   {strings.Replace(text, `"addresses":["0x`, `"addresses":["0y`, 1), nil},
 		"a null":            {strings.Replace(text, `"rows":[[`, `"rows":[[null,`, 1), nil},
 		"too few cells":     {strings.Replace(text, `"rows":[[`, `"rows":[[1],[`, 1), nil},
+		"no row opened at":  {strings.Replace(text, `"openings":[[`, `"openings":[[0,0,"1"],[`, 1), nil},
 		"a negative place":  {strings.Replace(text, `"openings":[[`, `"openings":[[-1`, 1), nil},
 	} {
 		if tc.text == text {

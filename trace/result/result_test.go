@@ -21,7 +21,7 @@ import (
 	"github.com/turtlebay/turtlebay/trace/follow"
 	"github.com/turtlebay/turtlebay/trace/result"
 	"github.com/turtlebay/turtlebay/trace/result/again"
-	"github.com/turtlebay/turtlebay/trace/result/internal/exercise"
+	"github.com/turtlebay/turtlebay/trace/result/internal/sample"
 	"github.com/turtlebay/turtlebay/trace/result/span"
 )
 
@@ -47,7 +47,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 func exerciseResult(t testing.TB) *result.Result {
 	t.Helper()
-	r, err := exercise.Result(t.Context())
+	r, err := sample.Result(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestClosesAndListed(t *testing.T) {
 	if good.Closes() {
 		t.Error("closes")
 	}
-	a := exercise.Answer()
+	a := sample.Answer()
 	a.Arrivals = a.Arrivals[1:]
 	r, err := result.New(a, result.Options{})
 	if err != nil {
@@ -147,11 +147,11 @@ func TestAnswersThatCannotBe(t *testing.T) {
 		"flow":     {func(a *follow.Answer) { a.Flows[0].Theft = "x" }, nil, `flow 0: not an answer that can be so: theft "x" is not among its thefts`},
 		"marked":   {func(*follow.Answer) {}, []result.Marked{{Theft: "x"}}, `marked rows: not an answer that can be so: theft "x" is not among its thefts`},
 		"sums": {
-			func(*follow.Answer) {}, exercise.Marked()[:1],
+			func(*follow.Answer) {}, sample.Marked()[:1],
 			`marked rows: not an answer that can be so: of ethereum/native theft "T2" stole 4000000000000000000, and they hold 0`,
 		},
 	} {
-		a := exercise.Answer()
+		a := sample.Answer()
 		c.change(a)
 		_, err := result.New(a, result.Options{Marked: c.marked})
 		if !errors.Is(err, result.ErrAnswer) || err.Error() != c.want {
@@ -161,7 +161,7 @@ func TestAnswersThatCannotBe(t *testing.T) {
 }
 
 func TestOneAnswerOfPoisonAlone(t *testing.T) {
-	a := exercise.Answer()
+	a := sample.Answer()
 	a.Policies, a.Bounds = []accounting.Policy{accounting.Poison}, false
 	r, err := result.New(a, result.Options{})
 	if err != nil {
@@ -195,7 +195,7 @@ func TestAgeOfTags(t *testing.T) {
 		{"", 86400, 0, false},
 		{"1970", 86400, 0, false},
 	} {
-		a := exercise.Answer()
+		a := sample.Answer()
 		a.Arrivals = a.Arrivals[:1]
 		a.Arrivals[0].Row.Time = c.last
 		a.Services[a.Arrivals[0].Service].Date = c.date
@@ -214,7 +214,7 @@ func TestAgeOfTags(t *testing.T) {
 func TestLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := answers().Draw(t, "answer")
-		r, err := result.New(a, result.Options{Values: exercise.Values(), Day: 2000})
+		r, err := result.New(a, result.Options{Values: sample.Values(), Day: 2000})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,7 +258,7 @@ func TestLaws(t *testing.T) {
 		other.Arrivals = rapid.Permutation(a.Arrivals).Draw(t, "arrivals")
 		other.Holdings = rapid.Permutation(a.Holdings).Draw(t, "holdings")
 		other.Sums = rapid.Permutation(a.Sums).Draw(t, "sums")
-		mixed, err := result.New(&other, result.Options{Values: exercise.Values(), Day: 2000})
+		mixed, err := result.New(&other, result.Options{Values: sample.Values(), Day: 2000})
 		if err != nil {
 			t.Fatal(err)
 		}

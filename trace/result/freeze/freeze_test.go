@@ -19,14 +19,14 @@ import (
 	"github.com/turtlebay/turtlebay/trace/result"
 	"github.com/turtlebay/turtlebay/trace/result/form"
 	"github.com/turtlebay/turtlebay/trace/result/freeze"
-	"github.com/turtlebay/turtlebay/trace/result/internal/exercise"
+	"github.com/turtlebay/turtlebay/trace/result/internal/sample"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func exerciseResult(t *testing.T) *result.Result {
 	t.Helper()
-	r, err := exercise.Result(t.Context())
+	r, err := sample.Result(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/turtlebay/turtlebay/trace/follow"
 	"github.com/turtlebay/turtlebay/trace/result"
 	"github.com/turtlebay/turtlebay/trace/result/again"
-	"github.com/turtlebay/turtlebay/trace/result/internal/exercise"
+	"github.com/turtlebay/turtlebay/trace/result/internal/sample"
 	"github.com/turtlebay/turtlebay/trace/result/page"
 )
 
@@ -55,7 +55,7 @@ func text(t interface {
 }
 
 func TestExercise(t *testing.T) {
-	r, err := exercise.Result(t.Context())
+	r, err := sample.Result(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestExercise(t *testing.T) {
 }
 
 func TestPlain(t *testing.T) {
-	a := exercise.Answer()
+	a := sample.Answer()
 	a.Policies, a.Bounds, a.Flows = []accounting.Policy{accounting.Poison}, false, nil
 	a.Stopped = &follow.Stop{Reason: "rows", Since: 1_648_000_000, Places: 3}
 	r, err := result.New(a, result.Options{})
@@ -71,7 +71,7 @@ func TestPlain(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/poison.txt", text(t, r, page.Settings{Top: 1}))
-	a = exercise.Answer()
+	a = sample.Answer()
 	a.Thefts, a.Bounds, a.Arrivals, a.Flows = a.Thefts[:1], false, nil, nil
 	a.Sums, a.Holdings = a.Sums[:1], append(a.Holdings[:1], follow.Holding{Theft: "T1", Chain: chain.Ethereum, Taint: follow.Taint{FIFO: chain.Units64(9)}, Others: 1234})
 	a.Short[0].Address = ""
@@ -92,7 +92,7 @@ type broken struct{}
 func (broken) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
 func TestWriteFails(t *testing.T) {
-	r, err := result.New(exercise.Answer(), result.Options{})
+	r, err := result.New(sample.Answer(), result.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestLinesFit(t *testing.T) {
 		return chain.FromBytes([32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "amount")))
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		a := exercise.Answer()
+		a := sample.Answer()
 		for i := range a.Services {
 			s := &a.Services[i]
 			s.Name, s.Source, s.Note = names.Draw(t, "name"), names.Draw(t, "source"), names.Draw(t, "note")

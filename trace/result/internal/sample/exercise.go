@@ -1,8 +1,8 @@
-// Package exercise is an invented case for the tests of results: two thefts on
+// Package sample is an invented case for the tests of results: two thefts on
 // Ethereum, of which one is cashed out at an exchange, through a mixer and at a hub,
 // and the other goes over a bridge to Tron, by a link that somebody judged to be
 // one.
-package exercise
+package sample
 
 import (
 	"context"
