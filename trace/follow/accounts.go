@@ -27,6 +27,7 @@ type accountLane[N bulk.Number[N]] struct {
 	next     event[N]
 	ready    bool                // next is the next event
 	early    map[ledger.Row]bool // rows of links that were applied before they stood
+	watched  map[uint64]bulk.Ref // places of payers of such rows, 0 until they are touched
 	consumed ledger.Row          // one more than a fee that was paid with the payment before it
 	tallies  []tally[N]          // by theft and slot
 	fees     []feePaid[N]
@@ -95,6 +96,9 @@ func openAccounts[N bulk.Number[N]](g *ground) (lane, error) {
 	l.tallies = make([]tally[N], len(g.run.thefts)*len(l.assets))
 	var err error
 	if l.end, err = l.until(); err != nil {
+		return nil, err
+	}
+	if err = l.watch(); err != nil {
 		return nil, err
 	}
 	l.feed, err = l.begin()

@@ -67,6 +67,7 @@ func (l *accountLane[N]) land(e *event[N], tainted bool) (err error) {
 		if err := l.opened(e, at); err != nil {
 			return err
 		}
+		l.noted(e, at)
 	}
 	switch {
 	case at == 0:

@@ -1,6 +1,9 @@
 package follow
 
-import "github.com/turtlebay/turtlebay/ledger"
+import (
+	"github.com/turtlebay/turtlebay/ledger"
+	"github.com/turtlebay/turtlebay/trace/bulk"
+)
 
 // payEarly applies the Out of a link before its In where both are of one transaction
 // and the ledger has them the other way round: in what order the calls and the events
@@ -16,7 +19,7 @@ func (l *accountLane[N]) payEarly(in *event[N]) error {
 	if err != nil {
 		return err
 	}
-	if !l.books.Touched(out.payer) {
+	if out.payer == 0 || !l.books.Touched(out.payer) {
 		delete(l.outs, row) // it is clean as yet; what it carries when it stands ends at who is paid
 		l.run.send(link, nil)
 		return nil
@@ -57,6 +60,34 @@ func (l *accountLane[N]) eventAt(row ledger.Row) (e event[N], err error) {
 	var fits bool
 	e.value, fits = e.value.Of(value)
 	e.over = !fits
-	e.payer = l.index.Find(key(e.from, e.slot))
+	e.payer = l.watched[key(e.from, e.slot)]
 	return e, nil
+}
+
+// watch lists the payers of rows that may have to be applied early. Their places are
+// noted when they are touched: what numbers places may be at work for rows ahead.
+func (l *accountLane[N]) watch() error {
+	l.watched = map[uint64]bulk.Ref{}
+	for row, link := range l.outs {
+		if !l.run.links[link].early {
+			continue
+		}
+		e, err := l.eventAt(row)
+		if err != nil {
+			return err
+		}
+		l.watched[key(e.from, e.slot)] = 0
+	}
+	return nil
+}
+
+// noted notes the place of a payer that is watched.
+func (l *accountLane[N]) noted(e *event[N], at bulk.Ref) {
+	if len(l.watched) == 0 {
+		return
+	}
+	k := key(e.to, e.slot)
+	if _, ok := l.watched[k]; ok {
+		l.watched[k] = at
+	}
 }
