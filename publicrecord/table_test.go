@@ -41,7 +41,7 @@ func TestFaults(t *testing.T) {
 	}{
 		{"header", "banks.csv", replace("id,date,name", "id,day,name"), "tables/banks.csv:1: header: want id,date,name,"},
 		{"date", "incidents.csv", replace("2016-02-05", "2016-02-30"), `tables/incidents.csv:2: date: date "2016-02-30": not a date`},
-		{"answer", "incidents.csv", replace("fiat USD,no", "fiat USD,nein"), `tables/incidents.csv:2: crypto_company: is "nein", want yes, no or nothing`},
+		{"answer", "incidents.csv", replace("fiat USD,,no", "fiat USD,,nein"), `tables/incidents.csv:2: crypto_company: is "nein", want yes, no or nothing`},
 		{"amount", "amounts.csv", replace(",81000000,", ",81m,"), `tables/amounts.csv:2: amount: number "81m": not a plain decimal number`},
 		{"no amount", "amounts.csv", replace(",81000000,", ",,"), "tables/amounts.csv:2: amount: is missing"},
 		{"unknown source", "amounts.csv", replace("doj-2021,", "doj-2012,"), `tables/amounts.csv:2: source: "doj-2012" is not in sources.csv`},
