@@ -84,28 +84,16 @@ func tracesOf(c derive.Call) (*opened, error) {
 	return v.(*opened), nil
 }
 
-// traceParts stands between a trace's id and the number of a line, as desk.PartOf does.
-const traceParts = ".part-"
-
-// TracePart is the id under which a line of a trace is an input: that of the trace, and
-// with its number where it is not the first.
-func TracePart(trace string, line int) string {
-	if line == 0 {
-		return trace
-	}
-	return fmt.Sprintf("%s%s%04d", trace, traceParts, line)
-}
-
 // openTraces puts the lines of each trace together and runs it again.
 func openTraces(inputs []derive.Input) (any, error) {
 	lines := map[string][][]byte{}
 	var order []string
 	for _, in := range inputs { // by id: the head of a trace comes before its parts
-		id, _, isPart := strings.Cut(in.ID, traceParts)
+		id, _, isPart := strings.Cut(in.ID, extract.Parts)
 		if !isPart {
 			order = append(order, id)
 		}
-		if want := TracePart(id, len(lines[id])); in.ID != want {
+		if want := extract.PartID(id, len(lines[id])); in.ID != want {
 			return nil, fmt.Errorf("trace %s: input %s stands where %s should", id, in.ID, want)
 		}
 		lines[id] = append(lines[id], in.Bytes)

@@ -17,7 +17,7 @@ func keepTrace(ctx context.Context, d *desk.Desk, e *extract.Extract, m marking.
 	}
 	var parts []desk.Enclosure
 	for i, line := range lines {
-		id := analyses.TracePart(e.ID, i)
+		id := extract.PartID(e.ID, i)
 		parts = append(parts, desk.Enclosure{ID: id, Evidence: desk.Evidence{
 			Name: id + ".json", Source: source, Bytes: line, Marking: m, Plain: m.IsZero(),
 		}})

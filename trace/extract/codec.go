@@ -31,12 +31,23 @@ func (e *Extract) Encode() ([][]byte, error) {
 		return nil, fmt.Errorf("write trace %q: %w", e.ID, err)
 	}
 	for i, p := range parts {
-		p.Form, p.Trace, p.Part, p.Marking = Form, e.ID, i+1, e.Marking
+		p.Form, p.ID, p.Trace, p.Part, p.Marking = Form, PartID(e.ID, i+1), e.ID, i+1, e.Marking
 		if lines[1+i], err = canonical(p); err != nil {
 			return nil, fmt.Errorf("write trace %q: part %d: %w", e.ID, i+1, err)
 		}
 	}
 	return lines, nil
+}
+
+// Parts stands between a trace's id and the number of a further line.
+const Parts = ".part-"
+
+// PartID is the id of a line: the trace's for the first, which is line 0.
+func PartID(trace string, line int) string {
+	if line == 0 {
+		return trace
+	}
+	return fmt.Sprintf("%s%s%04d", trace, Parts, line)
 }
 
 // Write writes the file.

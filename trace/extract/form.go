@@ -42,6 +42,7 @@ type head struct {
 // part is a further line.
 type part struct {
 	Form      string              `json:"form"`
+	ID        string              `json:"id"`
 	Trace     string              `json:"trace"` // id of the head
 	Part      int                 `json:"part"`  // from 1
 	Marking   json.RawMessage     `json:"marking,omitempty"`

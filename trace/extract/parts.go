@@ -106,6 +106,8 @@ func (e *Extract) addPart(number int, line []byte) error {
 		return ErrForm
 	case p.Trace != e.ID:
 		return &FieldError{"trace", "is of another trace, " + strconv.QuoteToGraphic(clip(p.Trace))}
+	case p.ID != PartID(e.ID, number):
+		return &FieldError{"id", "is not that of the trace and part"}
 	case p.Part != number:
 		return &FieldError{"part", fmt.Sprintf("is %d, want %d", p.Part, number)}
 	}
