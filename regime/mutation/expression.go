@@ -153,10 +153,13 @@ func (x *expression) pattern(t token, inner string) {
 	}
 }
 
-// list drops each element of a list of several.
+// list drops each element of a list of several; one that lacks an element is no list.
 func (x *expression) list(open int) {
 	end := x.closing(open)
 	elements := x.split(open+1, end, ",")
+	if slices.ContainsFunc(elements, func(e [2]int) bool { return e[0] >= e[1] }) {
+		return
+	}
 	if len(elements) < 2 {
 		if t := x.toks[min(open+1, len(x.toks)-1)]; len(elements) == 1 && strings.HasPrefix(t.text, `"`) && !hs.Valid(strings.Trim(t.text, `"`)) {
 			x.text2(t, strings.Trim(t.text, `"`)+"~")
