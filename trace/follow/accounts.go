@@ -15,7 +15,10 @@ type accountLane[N bulk.Number[N]] struct {
 	books    *bulk.Books[N]
 	index    bulk.Index
 	cells    ledger.Cells
-	reads    reads
+	reads    pasts[N]
+	ahead    *ahead[N] // nil: nothing looks ahead
+	asked    want      // what was asked of it last, and what it had found
+	found    *look[N]
 	assets   []assetInPlay[N]
 	slots    map[ledger.AssetID]int
 	coin     int          // slot of the chain's coin; −1 where it is not in play
@@ -60,6 +63,9 @@ type feed[N bulk.Number[N]] interface {
 	// reach opens the place of a payee that taint is about to reach, with what it held
 	// before the event.
 	reach(e *event[N]) (bulk.Ref, error)
+	// isNext reports whether the row after the event that was read last can be an event
+	// by the same payer.
+	isNext(row ledger.Row) bool
 	leave()
 }
 
@@ -78,7 +84,7 @@ func openAccounts[N bulk.Number[N]](g *ground) (lane, error) {
 		ground: g, cells: g.book.Cells(), slots: map[ledger.AssetID]int{}, coin: -1, clock: math.MinInt64, early: map[ledger.Row]bool{},
 		books: bulk.New[N](bulk.Settings{Poison: p.poison, Haircut: p.haircut, FIFO: p.fifo, LIFO: p.lifo, TIHO: p.tiho, Bounds: p.bounds}),
 	}
-	l.reads.cells = manyOf(l.cells)
+	l.reads = l.pasts(g.run.ctx, true)
 	for _, rows := range []map[ledger.Row]int{g.outs, g.ins} {
 		for row := range rows {
 			l.special = append(l.special, row)
@@ -253,7 +259,7 @@ func (l *accountLane[N]) stillLinks(e *event[N]) error {
 // feeOf is what the payer paid to nobody in the next row of the same transaction.
 func (l *accountLane[N]) feeOf(e *event[N]) (fee N, err error) {
 	row := e.row + 1
-	if row >= l.end || len(l.special) > 0 && (l.special[0] == row || len(l.special) > 1 && l.special[1] == row) {
+	if row >= l.end || !l.feed.isNext(row) || len(l.special) > 0 && (l.special[0] == row || len(l.special) > 1 && l.special[1] == row) {
 		return fee, nil
 	}
 	from, err := l.cells.From(row)
@@ -304,14 +310,20 @@ func (l *accountLane[N]) together(a, b ledger.Row) (bool, error) {
 }
 
 func (l *accountLane[N]) leave() {
-	l.feed.leave()
+	l.stopReading()
 	l.books.Free()
 	l.index.Free()
 }
 
+// stopReading ends what reads on its own.
+func (l *accountLane[N]) stopReading() {
+	l.feed.leave()
+	l.stopAhead()
+}
+
 // finish books what is held, and what was counted by the way.
 func (l *accountLane[N]) finish() error {
-	l.feed.leave()
+	l.stopReading()
 	l.run.work.Splits += l.books.Splits
 	l.run.work.Places += l.books.Places()
 	if err := l.holdings(); err != nil {

@@ -43,7 +43,7 @@ func (l *accountLane[N]) arrive(e *event[N], special, withFee bool) error {
 		tainted = l.dust(e)
 	}
 	if tainted {
-		s, ok, err := l.services.of(e.to)
+		s, ok, err := l.services.of(e.to, func() *facts { return l.factsOf(e) })
 		if err != nil {
 			return err
 		}

@@ -1,9 +1,8 @@
 package follow
 
 import (
-	"slices"
+	"context"
 
-	"github.com/turtlebay/turtlebay/chain"
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/trace/bulk"
 )
@@ -16,79 +15,48 @@ func (l *accountLane[N]) open(e *event[N], value N) bulk.Ref {
 	return at
 }
 
-// rowLists is the rows of an account in both directions.
-type rowLists struct{ out, in []ledger.Row }
-
-// rowsOf reads the rows of an account before one.
-func (l *accountLane[N]) rowsOf(id ledger.AccountID, end ledger.Row, rows *rowLists) (err error) {
-	if rows.out, err = l.list(id, ledger.Out, end, rows.out[:0]); err == nil {
-		rows.in, err = l.list(id, ledger.In, end, rows.in[:0])
-	}
-	return err
+// pasts reads pasts of accounts of the chain.
+func (l *accountLane[N]) pasts(ctx context.Context, others bool) pasts[N] {
+	return pasts[N]{ctx: ctx, cells: manyOf(l.book), lists: listsOf(l.book), slots: l.slots, others: others}
 }
 
-func (l *accountLane[N]) list(id ledger.AccountID, d ledger.Direction, end ledger.Row, to []ledger.Row) ([]ledger.Row, error) {
-	for row, err := range l.book.Walk(l.run.ctx, id, d, 0) {
-		if err != nil {
-			return nil, err
-		}
-		if row >= end {
-			break
-		}
-		to = append(to, row)
+// pastOf is the past of the payee of an event up to a row, which is the event's or one
+// after it.
+func (l *accountLane[N]) pastOf(e *event[N], before ledger.Row) (*past[N], error) {
+	if k := l.lookAt(e); k != nil && k.past != nil && k.past.before >= before {
+		return k.past, nil
 	}
-	return to, nil
+	var one [1]past[N]
+	err := l.reads.read([]ledger.AccountID{e.to}, before, one[:])
+	return &one[0], err
 }
 
-// balance is what the payee of an event held before it: all that it received and paid
-// before, where a payment of more than it held leaves nothing. It says how many rows
-// it looked at.
-func (l *accountLane[N]) balance(e *event[N], rows *rowLists) (held N, looked int, err error) {
-	earlierOut, earlierIn := before(rows.out, e.row), before(rows.in, e.row)
-	looked = len(earlierOut) + len(earlierIn)
-	r, asset := &l.reads, l.assets[e.slot].id
-	if r.out, err = r.of(l.run.ctx, asset, earlierOut, r.out[:0]); err != nil {
-		return held, looked, err
+// lookAt is what was found out about the payee of an event ahead of it; nil if nothing
+// was.
+func (l *accountLane[N]) lookAt(e *event[N]) *look[N] {
+	if l.ahead == nil {
+		return nil
 	}
-	if r.in, err = r.of(l.run.ctx, asset, earlierIn, r.in[:0]); err != nil {
-		return held, looked, err
+	if l.asked.row != e.row || l.asked.id != e.to {
+		l.asked = want{row: e.row, id: e.to}
+		l.found = l.ahead.take(e.to, e.row)
 	}
-	out, in := r.out, r.in
-	for len(out)+len(in) > 0 && err == nil {
-		switch {
-		case len(in) == 0 || len(out) > 0 && out[0].row < in[0].row:
-			held, err = settle(held, out[0].value, false)
-			out = out[1:]
-		case len(out) == 0 || in[0].row < out[0].row:
-			held, err = settle(held, in[0].value, true)
-			in = in[1:]
-		default: // to itself
-			out, in = out[1:], in[1:]
-		}
-	}
-	return held, looked, err
+	return l.found
 }
 
-// before are the rows before one.
-func before(rows []ledger.Row, row ledger.Row) []ledger.Row {
-	i, _ := slices.BinarySearch(rows, row)
-	return rows[:i]
+// factsOf is what the ledger says of the payee of an event, where that was found out
+// ahead of it.
+func (l *accountLane[N]) factsOf(e *event[N]) *facts {
+	if k := l.lookAt(e); k != nil {
+		return &k.facts
+	}
+	return nil
 }
 
-// settle moves a balance.
-func settle[N bulk.Number[N]](held N, value chain.Amount, got bool) (N, error) {
-	var nought N
-	n, ok := held.Of(value)
-	switch {
-	case got && ok:
-		if held, ok = held.Add(n); !ok {
-			return held, errWide
-		}
-		return held, nil
-	case got:
-		return held, errWide
-	case !ok || held.Cmp(n) <= 0:
-		return nought, nil
+// stopAhead ends what looks ahead.
+func (l *accountLane[N]) stopAhead() {
+	if l.ahead != nil {
+		l.ahead.end()
+		l.ahead = nil
 	}
-	return held.Sub(n), nil
 }

@@ -34,8 +34,9 @@ type pass[N bulk.Number[N]] struct {
 	cancel context.CancelFunc
 }
 
-// newPass begins a pass. Where it numbers places, the index is its own until it ends.
-func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, numbers bool) *pass[N] {
+// newPass begins a pass. Each portion is shown to lookOut before it is handed on; where
+// that is nil places are numbered instead, and the index is the pass's own until it ends.
+func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, lookOut func(*portion[N])) *pass[N] {
 	ctx, cancel := context.WithCancel(l.run.ctx)
 	p := &pass[N]{full: make(chan *portion[N], portionsAtOnce), empty: make(chan *portion[N], portionsAtOnce), ctx: ctx, cancel: cancel}
 	for range portionsAtOnce {
@@ -52,11 +53,12 @@ func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, numbers 
 			play[ledger.WideAsset] = isWide
 		}
 	}
-	r := &reader[N]{pass: p, book: l.book, slots: l.slots, play: play, next: from, end: end}
+	r := &reader[N]{pass: p, book: l.book, slots: l.slots, play: play, next: from, end: end, lookOut: lookOut}
 	switch {
-	case numbers && len(l.assets) == 1:
+	case lookOut != nil:
+	case len(l.assets) == 1:
 		r.direct = true
-	case numbers:
+	default:
 		r.index = &l.index
 	}
 	go r.run(ctx)
@@ -92,12 +94,13 @@ type reader[N bulk.Number[N]] struct {
 	book  ledger.Book
 	index *bulk.Index // nil: places are not numbered
 	// direct: the numbers of places are those of accounts.
-	direct bool
-	slots  map[ledger.AssetID]int
-	play   []uint16
-	next   ledger.Row // first row that is in no portion yet
-	end    ledger.Row
-	p      *portion[N]
+	direct  bool
+	lookOut func(*portion[N])
+	slots   map[ledger.AssetID]int
+	play    []uint16
+	next    ledger.Row // first row that is in no portion yet
+	end     ledger.Row
+	p       *portion[N]
 	// found is where in a batch rows in play are; their slots are one less.
 	found []int32
 	slot  []uint16
@@ -125,7 +128,10 @@ func (r *reader[N]) take(ctx context.Context) bool {
 }
 
 func (r *reader[N]) hand(ctx context.Context) {
-	if r.index != nil {
+	switch {
+	case r.lookOut != nil:
+		r.lookOut(r.p)
+	case r.index != nil:
 		r.number()
 	}
 	select {

@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/turtlebay/turtlebay/chain"
@@ -15,8 +16,18 @@ type manyCells interface {
 	Values(rows []ledger.Row, to []chain.Amount) error
 }
 
-// oneByOne makes them of cells that cannot.
-type oneByOne struct{ ledger.Cells }
+// manyLists are degrees and lists of rows that can be read of many accounts at once.
+type manyLists interface {
+	Degrees(of []ledger.AccountID, to []ledger.Degree) error
+	// Lists appends the rows before one of each account, and says where each list ends.
+	Lists(ctx context.Context, of []ledger.AccountID, d ledger.Direction, before ledger.Row, rows []ledger.Row, ends []int) ([]ledger.Row, error)
+}
+
+// oneByOne makes them of a book that cannot.
+type oneByOne struct {
+	ledger.Cells
+	book ledger.Book
+}
 
 func (c oneByOne) Froms(rows []ledger.Row, to []ledger.AccountID) error {
 	return each(rows, to, c.From)
@@ -34,89 +45,85 @@ func (c oneByOne) Values(rows []ledger.Row, to []chain.Amount) error {
 	return each(rows, to, c.Value)
 }
 
-func each[T any](rows []ledger.Row, to []T, read func(ledger.Row) (T, error)) (err error) {
-	for i, row := range rows {
-		if to[i], err = read(row); err != nil {
+func (c oneByOne) Degrees(of []ledger.AccountID, to []ledger.Degree) error {
+	return each(of, to, c.book.Degree)
+}
+
+func (c oneByOne) Lists(ctx context.Context, of []ledger.AccountID, d ledger.Direction, before ledger.Row, rows []ledger.Row, ends []int) ([]ledger.Row, error) {
+	for i, id := range of {
+		for row, err := range c.book.Walk(ctx, id, d, 0) {
+			if err != nil {
+				return rows, err
+			}
+			if row >= before {
+				break
+			}
+			rows = append(rows, row)
+		}
+		ends[i] = len(rows)
+	}
+	return rows, nil
+}
+
+func each[K, T any](of []K, to []T, read func(K) (T, error)) (err error) {
+	for i, k := range of {
+		if to[i], err = read(k); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func manyOf(cells ledger.Cells) manyCells {
-	if m, ok := cells.(manyCells); ok {
+func manyOf(b ledger.Book) manyCells {
+	if m, ok := b.Cells().(manyCells); ok {
 		return m
 	}
-	return oneByOne{cells}
+	return oneByOne{b.Cells(), b}
+}
+
+func listsOf(b ledger.Book) manyLists {
+	if m, ok := b.(manyLists); ok {
+		return m
+	}
+	return oneByOne{b.Cells(), b}
 }
 
 // readRows is how many rows are read at once.
 const readRows = 512
 
-// reads reads rows of an asset.
-type reads struct {
-	cells  manyCells
-	assets [readRows]ledger.AssetID
-	rows   [readRows]ledger.Row
-	values [readRows]chain.Amount
-	out    []moved // of the last balance
-	in     []moved
-	second *reads // of the second goroutine, where lists are long
-}
-
-// moved is a row and what it moves.
-type moved struct {
-	row   ledger.Row
-	value chain.Amount
-}
-
-// longList is from how many rows on a list is worth a second goroutine.
+// longList is from how many rows on what is read is worth a second goroutine.
 const longList = 1 << 12
 
-// of appends those of rows that move an asset.
-func (r *reads) of(ctx context.Context, asset ledger.AssetID, rows []ledger.Row, to []moved) ([]moved, error) {
+// inParts reads cells of rows.
+func inParts[T any](ctx context.Context, rows []ledger.Row, to []T, read func([]ledger.Row, []T) error) error {
 	if len(rows) < longList {
-		return r.some(ctx, asset, rows, to)
-	}
-	if r.second == nil {
-		r.second = &reads{cells: r.cells}
+		return part(ctx, rows, to, read)
 	}
 	half := len(rows) / 2
-	done := make(chan error, 1)
-	go func() {
-		var err error
-		r.second.out, err = r.second.some(ctx, asset, rows[half:], r.second.out[:0])
-		done <- err
-	}()
-	to, err := r.some(ctx, asset, rows[:half], to)
-	if failed := <-done; err == nil {
-		err = failed
-	}
-	return append(to, r.second.out...), err
+	second := make(chan error, 1)
+	go func() { second <- part(ctx, rows[half:], to[half:], read) }()
+	first := part(ctx, rows[:half], to[:half], read)
+	return cmp.Or(<-second, first)
 }
 
-func (r *reads) some(ctx context.Context, asset ledger.AssetID, rows []ledger.Row, to []moved) ([]moved, error) {
+func part[T any](ctx context.Context, rows []ledger.Row, to []T, read func([]ledger.Row, []T) error) error {
 	for len(rows) > 0 {
-		part := rows[:min(readRows, len(rows))]
-		rows = rows[len(part):]
+		n := min(readRows, len(rows))
 		if ctx.Err() != nil {
-			return to, ctx.Err()
+			return ctx.Err()
 		}
-		if err := r.cells.Assets(part, r.assets[:]); err != nil {
-			return to, err
+		if err := read(rows[:n], to[:n]); err != nil {
+			return err
 		}
-		found := r.rows[:0]
-		for i, row := range part {
-			if r.assets[i] == asset {
-				found = append(found, row)
-			}
-		}
-		if err := r.cells.Values(found, r.values[:]); err != nil {
-			return to, err
-		}
-		for i, row := range found {
-			to = append(to, moved{row, r.values[i]})
-		}
+		rows, to = rows[n:], to[n:]
 	}
-	return to, nil
+	return nil
+}
+
+// room is a slice of so many; what it held is not kept.
+func room[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/2)
+	}
+	return s[:n]
 }

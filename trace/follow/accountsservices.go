@@ -18,41 +18,73 @@ type services struct {
 	*ground
 	asked bool // anybody can be a service
 	known map[ledger.AccountID]Service
-	plain ledger.Bits // looked at, and nobody
+	plain accountSet // looked at, and nobody
 }
 
 func newServices(g *ground) services {
 	r := g.run
 	return services{
-		ground: g, known: map[ledger.AccountID]Service{}, plain: ledger.NewBits(g.book.Accounts()),
+		ground: g, known: map[ledger.AccountID]Service{}, plain: newAccountSet(g.book.Accounts()),
 		asked: r.q.Services != nil || len(r.linked) > 0 || r.q.Rules.Hub > 0 || r.q.Rules.Deposits || r.from.recorded != nil,
 	}
 }
 
-// of is the service that an account is, if it is one.
-func (s *services) of(id ledger.AccountID) (Service, bool, error) {
-	if !s.asked || s.plain.Has(id) {
+// facts are what the ledger says of an account.
+type facts struct {
+	degree  ledger.Degree
+	address ledger.Address // where anybody can be a service
+	hub     bool           // it has too many counterparties
+}
+
+// look finds what the ledger says of an account. It is safe for concurrent use.
+func (s *services) look(id ledger.AccountID, degree ledger.Degree) (f facts, err error) {
+	f.degree = degree
+	if !s.asked {
+		return f, nil
+	}
+	if f.address, err = s.book.Address(id); err == nil && s.run.q.Rules.Hub > 0 && s.run.from.recorded == nil {
+		f.hub, err = s.isHub(id, degree)
+	}
+	return f, err
+}
+
+// plainly reports whether an account is known to be nobody.
+func (s *services) plainly(id ledger.AccountID) bool { return !s.asked || s.plain.has(id) }
+
+// of is the service that an account is, if it is one; look says what the ledger says
+// of it, where that is known.
+func (s *services) of(id ledger.AccountID, look func() *facts) (Service, bool, error) {
+	if s.plainly(id) {
 		return Service{}, false, nil
 	}
 	if at, ok := s.known[id]; ok {
 		return at, true, nil
 	}
-	at, ok, err := s.find(id)
+	at, ok, err := s.find(id, look())
 	switch {
 	case err != nil:
 	case ok:
 		s.known[id] = at
 	default:
-		s.plain.Add(id)
+		s.plain.add(id)
 	}
 	return at, ok, err
 }
 
-func (s *services) find(id ledger.AccountID) (Service, bool, error) {
-	a, err := s.book.Address(id)
-	if err != nil {
-		return Service{}, false, err
+// find tells who an account is.
+func (s *services) find(id ledger.AccountID, f *facts) (Service, bool, error) {
+	if f == nil {
+		degree, err := s.book.Degree(id)
+		if err != nil {
+			return Service{}, false, err
+		}
+		seen, err := s.look(id, degree)
+		if err != nil {
+			return Service{}, false, err
+		}
+		f = &seen
 	}
+	a := f.address
 	if s.run.from.recorded != nil {
 		at, ok := s.run.from.services[account{s.id, a}]
 		if !ok { // a link taken away makes its ends services that the run did not end at
@@ -64,21 +96,20 @@ func (s *services) find(id ledger.AccountID) (Service, bool, error) {
 		return at, true, nil
 	}
 	if s.run.q.Rules.Deposits {
-		if at, ok, err := s.deposit(id); ok || err != nil {
+		if at, ok, err := s.deposit(id, f.degree); ok || err != nil {
 			return at, ok, err
 		}
 	}
-	if s.run.q.Rules.Hub > 0 {
-		return s.hub(id)
+	if f.hub {
+		return Service{Class: Hub, Confidence: Heuristic, Note: fmt.Sprintf("%d counterparties or more, and nobody tagged it", s.run.q.Rules.Hub)}, true, nil
 	}
 	return Service{}, false, nil
 }
 
 // deposit tells an address that pays one exchange alone.
-func (s *services) deposit(id ledger.AccountID) (none Service, ok bool, err error) {
-	degree, err := s.book.Degree(id)
-	if err != nil || degree.Out == 0 || degree.Out > depositRows {
-		return none, false, err
+func (s *services) deposit(id ledger.AccountID, degree ledger.Degree) (none Service, ok bool, err error) {
+	if degree.Out == 0 || degree.Out > depositRows {
+		return none, false, nil
 	}
 	cells := s.book.Cells()
 	var one Service
@@ -113,12 +144,11 @@ func (s *services) deposit(id ledger.AccountID) (none Service, ok bool, err erro
 	return one, true, nil
 }
 
-// hub tells an account with many counterparties.
-func (s *services) hub(id ledger.AccountID) (none Service, ok bool, err error) {
+// isHub tells an account with many counterparties.
+func (s *services) isHub(id ledger.AccountID, degree ledger.Degree) (bool, error) {
 	least := s.run.q.Rules.Hub
-	degree, err := s.book.Degree(id)
-	if err != nil || degree.Out+degree.In < least {
-		return none, false, err
+	if degree.Out+degree.In < least {
+		return false, nil
 	}
 	others := counterparties{of: id}
 	defer others.index.Free()
@@ -126,20 +156,20 @@ func (s *services) hub(id ledger.AccountID) (none Service, ok bool, err error) {
 	if degree.In < degree.Out {
 		slices.Reverse(sides) // the shorter list may do
 	}
-	cells := manyOf(s.book.Cells())
+	cells := manyOf(s.book)
 	for _, d := range sides {
 		other := cells.Tos
 		if d == ledger.In {
 			other = cells.Froms
 		}
 		if err := others.look(s.book.Walk(s.run.ctx, id, d, 0), other, least); err != nil {
-			return none, false, err
+			return false, err
 		}
 		if others.found >= least {
-			return Service{Class: Hub, Confidence: Heuristic, Note: fmt.Sprintf("%d counterparties or more, and nobody tagged it", least)}, true, nil
+			return true, nil
 		}
 	}
-	return none, false, nil
+	return false, nil
 }
 
 // counterparties counts who is at the other side of rows of an account.

@@ -1,13 +1,19 @@
 package follow
 
 import (
+	"sync/atomic"
+
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/trace/bulk"
 )
 
 // openingCost is how many rows a sweep passes over in the time in which the place of
-// one account is opened from its lists.
-const openingCost = 200
+// one account is opened from its lists, and movedCost in the time for each row in play
+// that they list.
+const (
+	openingCost = 200
+	movedCost   = 10
+)
 
 // sweepFeed reads all rows. It opens places from the lists of their accounts, until
 // that has taken as long as going over all earlier rows would, or is on the way to take
@@ -19,22 +25,54 @@ type sweepFeed[N bulk.Number[N]] struct {
 	first   ledger.Row
 	rows    []event[N] // that are looked at ahead
 	found   [windowRows]uint16
-	at, n   int        // of found: the next, and how many
-	after   int        // of rows: the one after the event that was read last
-	rest    []event[N] // of the portion, after them
-	touched ledger.Bits
-	all     bool   // all balances are known
-	opened  uint64 // what opening places has cost, in rows
-	scratch rowLists
+	at, n   int         // of found: the next, and how many
+	after   int         // of rows: the one after the event that was read last
+	rest    []event[N]  // of the portion, after them
+	touched ledger.Bits // written by atomic stores, because what looks ahead reads it
+	asked   ledger.Bits // accounts that were wanted ahead
+	wants   []want      // that were gathered last
+	all     bool        // all balances are known
+	opened  uint64      // what opening places has cost, in rows
 }
 
-// newSweep begins at a row, with accounts that are touched already.
-func newSweep[N bulk.Number[N]](l *accountLane[N], from ledger.Row, touched ...ledger.AccountID) *sweepFeed[N] {
-	f := &sweepFeed[N]{l: l, first: from, pass: newPass(l, from, l.end, false), touched: ledger.NewBits(l.book.Accounts())}
-	for _, id := range touched {
-		f.touched.Add(id)
+// newSweep begins at a row, with accounts that are touched already, or nil.
+func newSweep[N bulk.Number[N]](l *accountLane[N], from ledger.Row, touched *accountSet) *sweepFeed[N] {
+	f := &sweepFeed[N]{l: l, first: from, touched: ledger.NewBits(l.book.Accounts()), asked: ledger.NewBits(l.book.Accounts())}
+	if touched != nil {
+		touched.fill(f.touched)
 	}
+	l.reads.others = false
+	l.stopAhead()
+	l.lookAhead(false)
+	f.pass = newPass(l, from, l.end, f.lookOut)
 	return f
+}
+
+// lookOut wants looks at those whom accounts that are touched pay in a portion. It is
+// called by what reads the portion.
+func (f *sweepFeed[N]) lookOut(p *portion[N]) {
+	f.wants = f.wants[:0]
+	for i := range p.rows {
+		e := &p.rows[i]
+		if f.isTouched(e.from) && e.to != ledger.Nobody && !f.isTouched(e.to) && f.asked.Add(e.to) {
+			f.wants = append(f.wants, want{e.row, p.end, e.to})
+		}
+	}
+	f.l.ahead.want(f.wants...)
+}
+
+func (f *sweepFeed[N]) isTouched(id ledger.AccountID) bool {
+	return atomic.LoadUint64(&f.touched[id/64])>>(id%64)&1 != 0
+}
+
+func (f *sweepFeed[N]) touch(id ledger.AccountID) {
+	word := &f.touched[id/64]
+	atomic.StoreUint64(word, *word|1<<(id%64))
+}
+
+// isNext does not know at the end of the rows at hand.
+func (f *sweepFeed[N]) isNext(row ledger.Row) bool {
+	return f.at == f.n || f.rows[f.found[f.at]].row == row
 }
 
 func (f *sweepFeed[N]) leave() { f.pass.leave() }
@@ -138,12 +176,13 @@ func (f *sweepFeed[N]) isTimeToCount(before ledger.Row) bool {
 // on from there. From now on the index is that of the pass.
 func (f *sweepFeed[N]) countAll(before ledger.Row) error {
 	f.pass.leave()
+	f.l.stopAhead()
 	f.all = true
 	if len(f.l.assets) == 1 { // the key of a place is its account's number
 		f.l.index.Direct()
 		f.l.books.Direct(bulk.Ref(f.l.book.Accounts()))
 	}
-	f.pass = newPass(f.l, 0, before, true)
+	f.pass = newPass(f.l, 0, before, nil)
 	for f.l.run.memory <= f.l.run.budget.Memory { // else no row is applied any more
 		p, err := f.pass.turn()
 		if err != nil {
@@ -158,7 +197,7 @@ func (f *sweepFeed[N]) countAll(before ledger.Row) error {
 		}
 	}
 	f.pass.leave()
-	f.pass = newPass(f.l, before, f.l.end, true)
+	f.pass = newPass(f.l, before, f.l.end, nil)
 	return nil
 }
 
@@ -197,15 +236,16 @@ func (f *sweepFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
 	if e.payee != 0 {
 		return e.payee, nil
 	}
-	if err := f.l.rowsOf(e.to, e.row, &f.scratch); err != nil {
-		return 0, err
-	}
-	value, looked, err := f.l.balance(e, &f.scratch)
+	past, err := f.l.pastOf(e, e.row)
 	if err != nil {
 		return 0, err
 	}
-	f.opened += openingCost + 4*uint64(looked)
-	f.touched.Add(e.to)
+	value, moved, err := past.balance(e.slot, e.row)
+	if err != nil {
+		return 0, err
+	}
+	f.opened += openingCost + movedCost*uint64(moved)
+	f.touch(e.to)
 	f.sift(f.after)
 	return f.l.open(e, value), nil
 }

@@ -2,6 +2,7 @@ package follow
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/turtlebay/turtlebay/chain"
 	"github.com/turtlebay/turtlebay/ledger"
@@ -102,6 +103,7 @@ func (l *accountLane[N]) writeSums() error {
 
 // holdings lists what is held.
 func (l *accountLane[N]) holdings() error {
+	l.run.listed = slices.Grow(l.run.listed, int(min(l.books.Places(), 2*MaxHoldings)))
 	return l.books.Each(func(h *bulk.Held[N]) error {
 		_, slot := parts(h.Key)
 		t := l.tally(h.Theft, slot)

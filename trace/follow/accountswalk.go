@@ -2,6 +2,7 @@ package follow
 
 import (
 	"fmt"
+	"unsafe"
 
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/trace/bulk"
@@ -27,45 +28,66 @@ func (l *accountLane[N]) begin() (feed[N], error) {
 	}
 	switch l.run.from.way {
 	case sweeping, counting:
-		return newSweep(l, l.special[0]), nil
+		return newSweep(l, l.special[0], nil), nil
 	}
-	w := &walkFeed[N]{l: l, walked: ledger.NewBits(l.book.Accounts())}
-	w.push(l.special)
-	return w, nil
+	w := &walkFeed[N]{l: l, walked: newAccountSet(l.book.Accounts())}
+	return w, w.begin()
 }
 
 // walkFeed reads the rows of touched accounts, in order: a heap of lists by their next
 // rows.
 type walkFeed[N bulk.Number[N]] struct {
 	l      *accountLane[N]
-	heap   []cursor
-	walked ledger.Bits
-	left   int // rows in the lists
+	heap   []cursor[N]
+	walked accountSet
+	left   int // events in the lists
 	seen   int
+	wants  []want // that were gathered last
 }
 
-// cursor is a list of rows that are not read yet.
-type cursor struct {
-	next ledger.Row
-	rest []ledger.Row
+// cursor is a list of events that are not read yet.
+type cursor[N any] struct {
+	next ledger.Row // of the first
+	rest []event[N]
+}
+
+// begin takes the rows of marks and links.
+func (w *walkFeed[N]) begin() error {
+	events := make([]event[N], len(w.l.special))
+	for i, row := range w.l.special {
+		var err error
+		if events[i], err = w.l.eventAt(row); err != nil {
+			return err
+		}
+	}
+	w.l.lookAhead(true)
+	w.push(events)
+	for i := range events {
+		w.wants = append(w.wants, want{events[i].row, w.l.end, events[i].to})
+	}
+	w.l.ahead.want(w.wants...)
+	return nil
 }
 
 func (w *walkFeed[N]) leave() {}
 
+func (w *walkFeed[N]) isNext(row ledger.Row) bool { return len(w.heap) > 0 && w.heap[0].next == row }
+
 func (w *walkFeed[N]) read(e *event[N]) (bool, error) {
 	for len(w.heap) > 0 {
-		row := w.heap[0].next
-		if row >= w.l.end {
+		*e = w.heap[0].rest[0]
+		if e.row >= w.l.end {
 			return false, nil
 		}
-		for len(w.heap) > 0 && w.heap[0].next == row {
+		for len(w.heap) > 0 && w.heap[0].next == e.row {
 			w.advance()
 		}
 		if w.seen++; w.seen%clockEvery == 0 && w.l.run.ctx.Err() != nil {
 			return false, w.l.run.ctx.Err()
 		}
-		if ok, err := w.l.readRow(row, e); ok || err != nil {
-			return ok, err
+		e.payer, e.payee = w.l.index.Find(key(e.from, e.slot)), w.l.index.Find(key(e.to, e.slot))
+		if e.payer != 0 || e.payee != 0 || len(w.l.special) > 0 && w.l.special[0] == e.row {
+			return true, nil
 		}
 	}
 	return false, nil
@@ -103,12 +125,12 @@ func (l *accountLane[N]) readRow(row ledger.Row, e *event[N]) (ok bool, err erro
 }
 
 // push puts a list into the heap.
-func (w *walkFeed[N]) push(rows []ledger.Row) {
-	if len(rows) == 0 {
+func (w *walkFeed[N]) push(events []event[N]) {
+	if len(events) == 0 {
 		return
 	}
-	w.left += len(rows)
-	w.heap = append(w.heap, cursor{rows[0], rows[1:]})
+	w.left += len(events)
+	w.heap = append(w.heap, cursor[N]{events[0].row, events})
 	for i := len(w.heap) - 1; i > 0; {
 		up := (i - 1) / 2
 		if w.heap[up].next <= w.heap[i].next {
@@ -123,12 +145,12 @@ func (w *walkFeed[N]) push(rows []ledger.Row) {
 func (w *walkFeed[N]) advance() {
 	w.left--
 	top := &w.heap[0]
-	if len(top.rest) > 0 {
-		top.next, top.rest = top.rest[0], top.rest[1:]
+	if top.rest = top.rest[1:]; len(top.rest) > 0 {
+		top.next = top.rest[0].row
 	} else {
 		last := len(w.heap) - 1
 		w.heap[0] = w.heap[last]
-		w.heap[last] = cursor{}
+		w.heap[last] = cursor[N]{}
 		w.heap = w.heap[:last]
 	}
 	for i := 0; ; {
@@ -147,51 +169,67 @@ func (w *walkFeed[N]) advance() {
 }
 
 func (w *walkFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
-	if w.l.run.from.way == asFits && !w.walked.Has(e.to) {
-		d, err := w.l.book.Degree(e.to)
+	before, isNew := e.row, !w.walked.has(e.to)
+	if isNew {
+		sweep, err := w.isTimeToSweep(e)
 		if err != nil {
 			return 0, err
 		}
-		if ahead := uint64(w.l.end - e.row); uint64(w.left+d.Out+d.In) > 1024+ahead/walkShare {
-			w.l.feed = newSweep(w.l, e.row+1, w.touched()...)
+		if sweep {
+			w.l.feed = newSweep(w.l, e.row+1, &w.walked)
 			return w.l.feed.reach(e)
 		}
+		before = w.l.end
 	}
-	var rows rowLists
-	if err := w.l.rowsOf(e.to, w.l.end, &rows); err != nil {
-		return 0, err
-	}
-	value, _, err := w.l.balance(e, &rows)
+	past, err := w.l.pastOf(e, before)
 	if err != nil {
 		return 0, err
 	}
-	if w.walked.Add(e.to) {
-		w.push(later(rows.out, e.row))
-		w.push(later(rows.in, e.row))
-		w.l.run.grow(8 * int64(len(rows.out)+len(rows.in)))
+	value, _, err := past.balance(e.slot, e.row)
+	if err != nil {
+		return 0, err
+	}
+	if isNew {
+		w.walked.add(e.to)
+		w.l.run.grow(int64(len(past.events)) * int64(unsafe.Sizeof(*e)))
+		w.push(past.after(e.row))
+		w.ask(e.to, past.after(e.row))
 	}
 	w.l.counted(w.l.index.Bytes())
 	return w.l.open(e, value), nil
 }
 
-// touched are the accounts that are walked.
-func (w *walkFeed[N]) touched() (out []ledger.AccountID) {
-	for i, word := range w.walked {
-		for bit := range 64 {
-			if word>>bit&1 != 0 {
-				out = append(out, ledger.AccountID(64*i+bit))
-			}
+// isTimeToSweep reports whether a sweep over the rest would take less than to read the
+// lists that are left and those of one more account.
+func (w *walkFeed[N]) isTimeToSweep(e *event[N]) (bool, error) {
+	if w.l.run.from.way != asFits {
+		return false, nil
+	}
+	var d ledger.Degree
+	if f := w.l.factsOf(e); f != nil {
+		d = f.degree
+	} else {
+		var err error
+		if d, err = w.l.book.Degree(e.to); err != nil {
+			return false, err
 		}
 	}
-	return out
+	return uint64(w.left+d.Out+d.In) > 1024+uint64(w.l.end-e.row)/walkShare, nil
 }
 
-// later are the rows after one.
-func later(rows []ledger.Row, row ledger.Row) []ledger.Row {
-	for len(rows) > 0 && rows[0] <= row {
-		rows = rows[1:]
+// ask wants looks at those whom an account pays.
+func (w *walkFeed[N]) ask(id ledger.AccountID, events []event[N]) {
+	w.wants = w.wants[:0]
+	for i := range events {
+		e := &events[i]
+		if e.from != id || e.to == ledger.Nobody || w.walked.has(e.to) {
+			continue
+		}
+		if _, ends := w.l.services.known[e.to]; !ends {
+			w.wants = append(w.wants, want{e.row, w.l.end, e.to})
+		}
 	}
-	return rows
+	w.l.ahead.want(w.wants...)
 }
 
 // pageFeed reads what was recorded.
@@ -202,6 +240,8 @@ type pageFeed[N bulk.Number[N]] struct {
 }
 
 func (f *pageFeed[N]) leave() {}
+
+func (f *pageFeed[N]) isNext(row ledger.Row) bool { return len(f.rows) > 0 && f.rows[0].Number == row }
 
 func (f *pageFeed[N]) read(e *event[N]) (bool, error) {
 	for len(f.rows) > 0 && f.rows[0].Number < f.l.end {
@@ -240,7 +280,8 @@ func (f *pageFeed[N]) balance(e *event[N]) (held N, err error) {
 	}
 	for _, i := range f.book.moves(pagePlace{e.to, asset.id}, o.Row, e.row) {
 		row := &f.book.rows[i]
-		if held, err = settle(held, row.Value, row.To == a); err != nil {
+		value, fits := held.Of(row.Value)
+		if held, err = settle(held, value, fits, row.To == a); err != nil {
 			return held, err
 		}
 	}

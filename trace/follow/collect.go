@@ -220,15 +220,15 @@ func (r *run) finish() (*Answer, error) {
 			}
 		}
 	}
-	if err := r.hold(a); err != nil {
-		return nil, err
-	}
 	order := r.writeServices(a)
-	if err := r.writeSums(a); err != nil {
+	rows := make(chan error, 1)
+	go func() { rows <- r.writeRows(a, order) }() // what rows say lies far apart: most of the time is spent waiting for it
+	held := r.hold(a)
+	err := cmp.Or(<-rows, held)
+	if err != nil {
 		return nil, err
 	}
-	err := r.writeRows(a, order)
-	if err != nil {
+	if err := r.writeSums(a); err != nil {
 		return nil, err
 	}
 	a.Short = r.shorts

@@ -56,7 +56,11 @@ func (r *run) hold(a *Answer) error {
 	if err != nil {
 		return err
 	}
-	r.holdings = append(r.holdings, described...)
+	if r.holdings == nil {
+		r.holdings = described
+	} else {
+		r.holdings = append(r.holdings, described...)
+	}
 	rank := map[string]int{}
 	for i, id := range r.thefts {
 		rank[id] = i
@@ -64,17 +68,38 @@ func (r *run) hold(a *Answer) error {
 	if err := r.others(rank); err != nil {
 		return err
 	}
-	a.Holdings = r.holdings
-	slices.SortFunc(a.Holdings, func(x, y Holding) int {
-		return cmp.Or(
-			cmp.Compare(rank[x.Theft], rank[y.Theft]), cmp.Compare(x.Chain, y.Chain), cmp.Compare(x.Address, y.Address), cmp.Compare(x.Asset, y.Asset),
-			compareOutputs(x.Output, y.Output),
-		)
-	})
+	a.Holdings = inOrder(r.holdings, rank)
 	if r.stop != nil {
 		r.stop.Places = places(a.Holdings)
 	}
 	return nil
+}
+
+// inOrder are holdings by theft, chain, address, asset and output. They are large: their
+// numbers are sorted, and each is moved once.
+func inOrder(of []Holding, rank map[string]int) []Holding {
+	type place struct {
+		theft int
+		at    int
+	}
+	order := make([]place, len(of))
+	for i := range of {
+		order[i] = place{rank[of[i].Theft], i}
+	}
+	slices.SortFunc(order, func(x, y place) int {
+		if c := cmp.Compare(x.theft, y.theft); c != 0 {
+			return c
+		}
+		a, b := &of[x.at], &of[y.at]
+		return cmp.Or(
+			cmp.Compare(a.Chain, b.Chain), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Asset, b.Asset), compareOutputs(a.Output, b.Output),
+		)
+	})
+	out := make([]Holding, len(of))
+	for i, p := range order {
+		out[i] = of[p.at]
+	}
+	return out
 }
 
 // others adds a holding for those of an asset that are not listed each.

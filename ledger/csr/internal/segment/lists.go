@@ -81,13 +81,7 @@ func (l *lists) varint(b []byte) (v, size int) {
 
 // List appends the rows of an account in a direction, in order.
 func (s *Segment) List(d Direction, id ledger.AccountID, rows []uint32) []uint32 {
-	l := &s.lists[d]
-	return s.decode(l, id, l.find(id), rows)
-}
-
-// decode appends the rows of a list as it is written.
-func (s *Segment) decode(l *lists, id ledger.AccountID, b []byte, rows []uint32) []uint32 {
-	w := s.walk(l, id, b)
+	w := s.Walk(d, id)
 	return w.Next(w.left, 0, rows)
 }
 
@@ -165,33 +159,18 @@ func (w *Walk) throw(why string) {
 // several at once.
 func (s *Segment) Others(d Direction, of []ledger.AccountID, keep func(row int) bool, to []ledger.AccountID) []ledger.AccountID {
 	const portion = 256
-	l := &s.lists[d]
 	other := s.to
 	if d == ledger.In {
 		other = s.from
 	}
-	var found [portion][]byte
 	var rows []uint32
 	for len(of) > 0 {
 		part := of[:min(portion, len(of))]
 		of = of[len(part):]
-		warm := uint32(0)
-		if l.ids.Len() == 0 {
-			for _, id := range part {
-				if int(id) < l.n {
-					warm += l.ends.U32(int(id))
-				}
-			}
-		}
-		for i, id := range part {
-			if found[i] = l.find(id); len(found[i]) > 0 {
-				warm += uint32(found[i][0])
-			}
-		}
-		s.warmed(warm)
+		s.Warm(d, part)
 		rows = rows[:0]
-		for i, id := range part {
-			rows = s.decode(l, id, found[i], rows)
+		for _, id := range part {
+			rows = s.List(d, id, rows)
 		}
 		if keep != nil {
 			kept := rows[:0]
@@ -207,6 +186,26 @@ func (s *Segment) Others(d Direction, of []ledger.AccountID, keep func(row int) 
 		}
 	}
 	return to
+}
+
+// Warm looks at where the lists of accounts begin: the memory then answers for several
+// at once, which it would not if each were read to its end before the next.
+func (s *Segment) Warm(d Direction, of []ledger.AccountID) {
+	l := &s.lists[d]
+	warm := uint32(0)
+	if l.ids.Len() == 0 {
+		for _, id := range of {
+			if int(id) < l.n {
+				warm += l.ends.U32(int(id))
+			}
+		}
+	}
+	for _, id := range of {
+		if b := l.find(id); len(b) > 0 {
+			warm += uint32(b[0])
+		}
+	}
+	s.warmed(warm)
 }
 
 // warmed takes what was read ahead, so that the reads are not left out.

@@ -302,37 +302,12 @@ const noRow = ^uint32(0)
 // begins with it or before. Blocks have about as many rows, so the search begins where
 // an even spread would have it.
 func (s *Segment) Block(row int) int {
-	lo, hi := 0, int(s.meta.Blocks) // the answer is in [lo, hi)
-	if hi == 0 {
+	n := int(s.meta.Blocks)
+	if n == 0 {
 		return -1
 	}
-	at := int(uint64(row) * uint64(hi) / s.meta.Rows)
-	for step := 4; hi-lo > 1; step *= 4 {
-		at = min(max(at, lo), hi-1)
-		if int(s.blockRow.U32(at)) <= row {
-			if lo = at; at+step >= hi {
-				break
-			}
-			at += step
-		} else {
-			if hi = at; at-step <= lo {
-				break
-			}
-			at -= step
-		}
-	}
-	for hi-lo > 1 {
-		mid := (lo + hi) / 2
-		if int(s.blockRow.U32(mid)) <= row {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	if int(s.blockRow.U32(lo)) > row {
-		return -1
-	}
-	return lo
+	guess := int(uint64(row) * uint64(n) / s.meta.Rows)
+	return searchNear(n, guess, func(i int) bool { return int(s.blockRow.U32(i)) <= row }) - 1
 }
 
 // Blocks is how many blocks have rows.

@@ -38,9 +38,39 @@ func (s *Segment) openWides() {
 
 func (w wide) len() int { return w.rows.Len() / 4 }
 
-// seek is the first cell of a row or of a later one.
+// seek is the first cell of a row or of a later one. Wide cells are spread about evenly
+// over rows, so the search begins where they would be.
 func (w wide) seek(row int) int {
-	return sort.Search(w.len(), func(i int) bool { return int(w.rows.U32(i)) >= row })
+	n := w.len()
+	if n == 0 {
+		return 0
+	}
+	guess := 0
+	if last := int(w.rows.U32(n - 1)); last > 0 {
+		guess = int(uint64(row) * uint64(n-1) / uint64(last))
+	}
+	return searchNear(n, guess, func(i int) bool { return int(w.rows.U32(i)) < row })
+}
+
+// searchNear is the first of n sorted things that is not below what is sought; it begins
+// at a guess, and goes away from it by steps that grow.
+func searchNear(n, guess int, below func(i int) bool) int {
+	lo, hi := 0, n // the answer is in [lo, hi]
+	at := min(max(guess, 0), n-1)
+	for step := 4; lo < hi; step *= 4 {
+		if below(at) {
+			if lo = at + 1; at+step >= hi {
+				break
+			}
+			at += step
+		} else {
+			if hi = at; at-step < lo {
+				break
+			}
+			at -= step
+		}
+	}
+	return lo + sort.Search(hi-lo, func(i int) bool { return !below(lo + i) })
 }
 
 // near is seek for rows that are asked for in order: it begins where the last one was.
