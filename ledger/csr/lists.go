@@ -5,6 +5,7 @@ import (
 
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/ledger/csr/internal/sections"
+	"github.com/turtlebay/turtlebay/ledger/csr/internal/segment"
 )
 
 // Degrees are Degree of accounts, one after the other.
@@ -12,9 +13,10 @@ func (b *book) Degrees(of []ledger.AccountID, to []ledger.Degree) (err error) {
 	defer fail("degrees in ledger", &err)
 	defer sections.Guard()()
 	defer sections.Catch(&err)
-	b.warm(of)
-	for i, id := range of {
-		to[i] = b.degree(id)
+	clear(to[:len(of)])
+	for _, p := range b.parts {
+		p.s.Walks(ledger.Out, of, func(i int, w segment.Walk) { to[i].Out += w.Left() })
+		p.s.Walks(ledger.In, of, func(i int, w segment.Walk) { to[i].In += w.Left() })
 	}
 	return nil
 }
@@ -25,36 +27,41 @@ func (b *book) Lists(ctx context.Context, of []ledger.AccountID, d ledger.Direct
 	defer fail("lists in ledger", &err)
 	defer sections.Guard()()
 	defer sections.Catch(&err)
-	b.warm(of)
-	var found [walkRows]uint32
-	for i, id := range of {
-		for _, p := range b.parts {
-			list := p.s.Walk(d, id)
-			for last := p.base; list.Left() > 0 && last < before; {
-				if err := ctx.Err(); err != nil {
+	if len(b.parts) > 1 { // the lists of an account lie in several
+		for i, id := range of {
+			for _, p := range b.parts {
+				if rows, err = p.list(ctx, p.s.Walk(d, id), before, rows); err != nil {
 					return rows, err
 				}
-				for _, row := range list.Next(walkRows, 0, found[:0]) {
-					if last = p.base + ledger.Row(row); last >= before {
-						break
-					}
-					rows = append(rows, last)
-				}
 			}
+			ends[i] = len(rows)
 		}
-		ends[i] = len(rows)
-	}
-	return rows, nil
-}
-
-// warm looks at where the lists of accounts begin: what is read for one does not wait
-// for what is read for another.
-func (b *book) warm(of []ledger.AccountID) {
-	if len(of) < 2 {
-		return
+		return rows, nil
 	}
 	for _, p := range b.parts {
-		p.s.Warm(ledger.Out, of)
-		p.s.Warm(ledger.In, of)
+		p.s.Walks(d, of, func(i int, w segment.Walk) {
+			if err == nil {
+				rows, err = p.list(ctx, w, before, rows)
+			}
+			ends[i] = len(rows)
+		})
 	}
+	return rows, err
+}
+
+// list appends the rows of a list before one.
+func (p *part) list(ctx context.Context, w segment.Walk, before ledger.Row, rows []ledger.Row) ([]ledger.Row, error) {
+	var found [walkRows]uint32
+	for w.Left() > 0 {
+		if err := ctx.Err(); err != nil {
+			return rows, err
+		}
+		for _, row := range w.Next(walkRows, 0, found[:0]) {
+			if p.base+ledger.Row(row) >= before {
+				return rows, nil
+			}
+			rows = append(rows, p.base+ledger.Row(row))
+		}
+	}
+	return rows, nil
 }

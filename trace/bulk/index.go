@@ -97,6 +97,14 @@ func (x *Index) Places(keys []uint64, refs []Ref) {
 	}
 }
 
+// Finds are the places of keys, 0 for each that has none. There are no more than Window.
+func (x *Index) Finds(keys []uint64, refs []Ref) {
+	x.warm(keys)
+	for i, key := range keys {
+		refs[i] = x.Find(key)
+	}
+}
+
 // warm brings the slots of keys into the caches.
 func (x *Index) warm(keys []uint64) {
 	if len(x.slots) == 0 {
@@ -113,6 +121,12 @@ func (x *Index) warm(keys []uint64) {
 func (x *Index) Direct() {
 	x.free()
 	*x = Index{direct: true}
+}
+
+// Clear forgets all places; the memory is kept for others.
+func (x *Index) Clear() {
+	clear(x.slots)
+	x.used = 0
 }
 
 // Bytes is how much memory the index takes.

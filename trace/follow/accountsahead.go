@@ -55,6 +55,8 @@ type ahead[N bulk.Number[N]] struct {
 	wants wants
 	looks map[ledger.AccountID]*look[N]
 	kept  int // looks that are made
+	taken int
+	vain  int // looks at accounts that taint did not reach
 	leave bool
 }
 
@@ -100,7 +102,7 @@ func (a *ahead[N]) want(all ...want) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, w := range all {
-		if a.looks[w.id] == nil && len(a.wants) < aheadWants {
+		if a.looks[w.id] == nil && len(a.wants) < aheadWants && a.vain < aheadMade+4*a.taken {
 			a.looks[w.id] = &look[N]{want: w}
 			heap.Push(&a.wants, w)
 		}
@@ -125,6 +127,7 @@ func (a *ahead[N]) take(id ledger.AccountID, at ledger.Row) *look[N] {
 	if k.state != isMade {
 		return nil
 	}
+	a.taken++
 	return k
 }
 
@@ -193,6 +196,7 @@ func (a *ahead[N]) forget() {
 	for _, k := range a.looks {
 		if k.state == isMade && k.row < a.at {
 			a.drop(k)
+			a.vain++
 		}
 	}
 }

@@ -2,6 +2,8 @@ package follow
 
 import (
 	"context"
+	"slices"
+	"sync/atomic"
 
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/trace/bulk"
@@ -17,6 +19,7 @@ const (
 // portion is rows in play, of a part of the ledger.
 type portion[N any] struct {
 	rows       []event[N]
+	near       []uint16 // of them, those of accounts that were touched when they were read
 	first, end ledger.Row
 	index      int64    // bytes of the index, where the pass numbers places
 	places     bulk.Ref // the last that it numbered
@@ -34,9 +37,10 @@ type pass[N bulk.Number[N]] struct {
 	cancel context.CancelFunc
 }
 
-// newPass begins a pass. Each portion is shown to lookOut before it is handed on; where
-// that is nil places are numbered instead, and the index is the pass's own until it ends.
-func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, lookOut func(*portion[N])) *pass[N] {
+// newPass begins a pass. It says which rows are near, by accounts that are touched, whose
+// words are written by atomic stores; where there is no such set it numbers places, and
+// the index is its own until it ends.
+func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, touched ledger.Bits) *pass[N] {
 	ctx, cancel := context.WithCancel(l.run.ctx)
 	p := &pass[N]{full: make(chan *portion[N], portionsAtOnce), empty: make(chan *portion[N], portionsAtOnce), ctx: ctx, cancel: cancel}
 	for range portionsAtOnce {
@@ -53,9 +57,9 @@ func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, lookOut 
 			play[ledger.WideAsset] = isWide
 		}
 	}
-	r := &reader[N]{pass: p, book: l.book, slots: l.slots, play: play, next: from, end: end, lookOut: lookOut}
+	r := &reader[N]{pass: p, book: l.book, slots: l.slots, play: play, next: from, end: end, touched: touched}
 	switch {
-	case lookOut != nil:
+	case touched != nil:
 	case len(l.assets) == 1:
 		r.direct = true
 	default:
@@ -95,7 +99,7 @@ type reader[N bulk.Number[N]] struct {
 	index *bulk.Index // nil: places are not numbered
 	// direct: the numbers of places are those of accounts.
 	direct  bool
-	lookOut func(*portion[N])
+	touched ledger.Bits
 	slots   map[ledger.AssetID]int
 	play    []uint16
 	next    ledger.Row // first row that is in no portion yet
@@ -120,7 +124,7 @@ func (r *reader[N]) run(ctx context.Context) {
 func (r *reader[N]) take(ctx context.Context) bool {
 	select {
 	case r.p = <-r.pass.empty:
-		*r.p = portion[N]{rows: r.p.rows[:0], first: r.next}
+		*r.p = portion[N]{rows: r.p.rows[:0], near: r.p.near[:0], first: r.next}
 		return true
 	case <-ctx.Done():
 		return false
@@ -129,8 +133,8 @@ func (r *reader[N]) take(ctx context.Context) bool {
 
 func (r *reader[N]) hand(ctx context.Context) {
 	switch {
-	case r.lookOut != nil:
-		r.lookOut(r.p)
+	case r.touched != nil:
+		r.findNear()
 	case r.index != nil:
 		r.number()
 	}
@@ -139,6 +143,19 @@ func (r *reader[N]) hand(ctx context.Context) {
 	case <-ctx.Done():
 	}
 	r.p = nil
+}
+
+// findNear finds the rows of a portion whose accounts are touched. It decides on no branch
+// that cannot be foreseen.
+func (r *reader[N]) findNear() {
+	near := slices.Grow(r.p.near[:0], len(r.p.rows))[:len(r.p.rows)]
+	n := 0
+	for i := range r.p.rows {
+		e := &r.p.rows[i]
+		near[n] = uint16(i)
+		n += int((atomic.LoadUint64(&r.touched[e.from/64])>>(e.from%64) | atomic.LoadUint64(&r.touched[e.to/64])>>(e.to%64)) & 1)
+	}
+	r.p.near = near[:n]
 }
 
 // number numbers the places of a portion.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/trace/bulk"
@@ -150,8 +151,9 @@ func (s *services) isHub(id ledger.AccountID, degree ledger.Degree) (bool, error
 	if degree.Out+degree.In < least {
 		return false, nil
 	}
-	others := counterparties{of: id}
-	defer others.index.Free()
+	others := counterpartiesPool.Get().(*counterparties)
+	defer others.end()
+	others.of, others.found = id, 0
 	sides := []ledger.Direction{ledger.Out, ledger.In}
 	if degree.In < degree.Out {
 		slices.Reverse(sides) // the shorter list may do
@@ -179,6 +181,21 @@ type counterparties struct {
 	found int
 	rows  [walkAtOnce]ledger.Row
 	other [walkAtOnce]ledger.AccountID
+}
+
+// counterpartiesPool keeps the memory of counts.
+var counterpartiesPool = sync.Pool{New: func() any { return &counterparties{} }}
+
+// keptIndex is how many bytes of an index are kept for the next count.
+const keptIndex = 1 << 20
+
+func (c *counterparties) end() {
+	if c.index.Bytes() > keptIndex {
+		c.index.Free()
+		return
+	}
+	c.index.Clear()
+	counterpartiesPool.Put(c)
 }
 
 // walkAtOnce is how many rows are looked at before the count is.

@@ -44,25 +44,34 @@ func newSweep[N bulk.Number[N]](l *accountLane[N], from ledger.Row, touched *acc
 	l.reads.others = false
 	l.stopAhead()
 	l.lookAhead(false)
-	f.pass = newPass(l, from, l.end, f.lookOut)
+	f.pass = newPass(l, from, l.end, f.touched)
 	return f
 }
 
-// lookOut wants looks at those whom accounts that are touched pay in a portion. It is
-// called by what reads the portion.
+// lookOut finds the places of rows that are near, and wants looks at those whom a place
+// that holds taint pays.
 func (f *sweepFeed[N]) lookOut(p *portion[N]) {
+	var keys [bulk.Window]uint64
+	var refs [bulk.Window]bulk.Ref
 	f.wants = f.wants[:0]
-	for i := range p.rows {
-		e := &p.rows[i]
-		if f.isTouched(e.from) && e.to != ledger.Nobody && !f.isTouched(e.to) && f.asked.Add(e.to) {
-			f.wants = append(f.wants, want{e.row, p.end, e.to})
+	for near := p.near; len(near) > 0; {
+		part := near[:min(windowRows, len(near))]
+		near = near[len(part):]
+		for i, at := range part {
+			e := &p.rows[at]
+			keys[2*i], keys[2*i+1] = key(e.from, e.slot), key(e.to, e.slot)
+		}
+		f.l.index.Finds(keys[:2*len(part)], refs[:])
+		f.l.books.Warm(refs[:2*len(part)])
+		for i, at := range part {
+			e := &p.rows[at]
+			e.payer, e.payee = refs[2*i], refs[2*i+1]
+			if e.payee == 0 && e.to != ledger.Nobody && f.l.books.Holds(e.payer) && f.asked.Add(e.to) {
+				f.wants = append(f.wants, want{e.row, p.end, e.to})
+			}
 		}
 	}
 	f.l.ahead.want(f.wants...)
-}
-
-func (f *sweepFeed[N]) isTouched(id ledger.AccountID) bool {
-	return atomic.LoadUint64(&f.touched[id/64])>>(id%64)&1 != 0
 }
 
 func (f *sweepFeed[N]) touch(id ledger.AccountID) {
@@ -93,7 +102,12 @@ func (f *sweepFeed[N]) read(e *event[N]) (bool, error) {
 		}
 		if f.touched.Has(next.from) || f.touched.Has(next.to) || len(f.l.special) > 0 && f.l.special[0] == next.row {
 			*e = *next
-			e.payer, e.payee = f.l.index.Find(key(e.from, e.slot)), f.l.index.Find(key(e.to, e.slot))
+			if e.payer == 0 {
+				e.payer = f.l.index.Find(key(e.from, e.slot))
+			}
+			if e.payee == 0 {
+				e.payee = f.l.index.Find(key(e.to, e.slot))
+			}
 			return true, nil
 		}
 	}
@@ -134,6 +148,9 @@ func (f *sweepFeed[N]) turn() (bool, error) {
 		}
 		f.passed(p)
 		f.rest = p.rows
+		if !f.all {
+			f.lookOut(p)
+		}
 	}
 	f.rows = f.rest[:min(len(f.rest), windowRows)]
 	if f.all {

@@ -139,16 +139,15 @@ func (c *collector) flow(e entry) {
 	}
 	last := len(c.flows) - 1
 	if last < 0 || len(c.flows[last]) == flowsAtOnce {
-		c.flows = append(c.flows, nil)
+		c.flows = append(c.flows, make([]entry, 0, flowsAtOnce))
 		last++
 	}
 	c.grow(entryBytes)
 	c.flows[last] = append(c.flows[last], e)
 }
 
-// flowsAtOnce is how many flows lie together: few enough that to move them as they grow
-// in number costs nothing.
-const flowsAtOnce = 1 << 12
+// flowsAtOnce is how many flows lie together: they are not moved as they grow in number.
+const flowsAtOnce = 1 << 9
 
 // arrival notes a row that brought taint to a service.
 func (c *collector) arrival(e entry) {
@@ -326,8 +325,7 @@ func (t *Taint) by(p accounting.Policy) chain.Amount {
 
 // writeRows lists arrivals and flows with what their rows say.
 func (r *run) writeRows(a *Answer, services []int) error {
-	byTheft := func(x, y entry) int { return cmp.Compare(x.theft, y.theft) }
-	slices.SortStableFunc(r.arrivals, byTheft)
+	slices.SortStableFunc(r.arrivals, func(x, y entry) int { return cmp.Compare(x.theft, y.theft) })
 	for i := range r.arrivals {
 		e := &r.arrivals[i]
 		f, err := r.read(e)
@@ -341,11 +339,16 @@ func (r *run) writeRows(a *Answer, services []int) error {
 	if r.flowed > MaxFlows {
 		return nil
 	}
-	flows := slices.Concat(r.flows...)
-	slices.SortStableFunc(flows, byTheft)
+	flows := make([]*entry, 0, r.flowed)
+	for _, some := range r.flows {
+		for i := range some {
+			flows = append(flows, &some[i])
+		}
+	}
+	slices.SortStableFunc(flows, func(x, y *entry) int { return cmp.Compare(x.theft, y.theft) })
 	a.Flows = make([]Flow, len(flows))
 	return inHalves(len(flows), func(i int) (err error) {
-		a.Flows[i], err = r.read(&flows[i])
+		a.Flows[i], err = r.read(flows[i])
 		return err
 	})
 }

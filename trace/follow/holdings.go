@@ -68,16 +68,17 @@ func (r *run) hold(a *Answer) error {
 	if err := r.others(rank); err != nil {
 		return err
 	}
-	a.Holdings = inOrder(r.holdings, rank)
+	a.Holdings = r.holdings
+	order(a.Holdings, rank)
 	if r.stop != nil {
 		r.stop.Places = places(a.Holdings)
 	}
 	return nil
 }
 
-// inOrder are holdings by theft, chain, address, asset and output. They are large: their
-// numbers are sorted, and each is moved once.
-func inOrder(of []Holding, rank map[string]int) []Holding {
+// order puts holdings in the order of thefts, chains, addresses, assets and outputs. They
+// are large: their numbers are sorted, and each is moved once.
+func order(of []Holding, rank map[string]int) {
 	type place struct {
 		theft int
 		at    int
@@ -95,11 +96,19 @@ func inOrder(of []Holding, rank map[string]int) []Holding {
 			cmp.Compare(a.Chain, b.Chain), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Asset, b.Asset), compareOutputs(a.Output, b.Output),
 		)
 	})
-	out := make([]Holding, len(of))
-	for i, p := range order {
-		out[i] = of[p.at]
+	for i := range order {
+		if order[i].at == i {
+			continue
+		}
+		first, to := of[i], i // of a circle of those that take each other's place
+		for order[to].at != i {
+			from := order[to].at
+			of[to] = of[from]
+			order[to].at, to = to, from
+		}
+		of[to] = first
+		order[to].at = to
 	}
-	return out
 }
 
 // others adds a holding for those of an asset that are not listed each.

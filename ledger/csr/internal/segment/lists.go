@@ -158,19 +158,21 @@ func (w *Walk) throw(why string) {
 // each step is done for all accounts before the next: the memory then answers for
 // several at once.
 func (s *Segment) Others(d Direction, of []ledger.AccountID, keep func(row int) bool, to []ledger.AccountID) []ledger.AccountID {
-	const portion = 256
+	l := &s.lists[d]
 	other := s.to
 	if d == ledger.In {
 		other = s.from
 	}
+	var heads [headsAtOnce][]byte
 	var rows []uint32
 	for len(of) > 0 {
-		part := of[:min(portion, len(of))]
+		part := of[:min(headsAtOnce, len(of))]
 		of = of[len(part):]
-		s.Warm(d, part)
+		l.heads(part, &heads)
 		rows = rows[:0]
-		for _, id := range part {
-			rows = s.List(d, id, rows)
+		for i, id := range part {
+			w := s.walk(l, id, heads[i])
+			rows = w.Next(w.left, 0, rows)
 		}
 		if keep != nil {
 			kept := rows[:0]
@@ -188,10 +190,26 @@ func (s *Segment) Others(d Direction, of []ledger.AccountID, keep func(row int) 
 	return to
 }
 
-// Warm looks at where the lists of accounts begin: the memory then answers for several
-// at once, which it would not if each were read to its end before the next.
-func (s *Segment) Warm(d Direction, of []ledger.AccountID) {
+// Walks begins the lists of accounts in a direction.
+func (s *Segment) Walks(d Direction, of []ledger.AccountID, each func(i int, w Walk)) {
 	l := &s.lists[d]
+	var heads [headsAtOnce][]byte
+	for done := 0; done < len(of); done += headsAtOnce {
+		part := of[done:min(done+headsAtOnce, len(of))]
+		l.heads(part, &heads)
+		for i, id := range part {
+			each(done+i, s.walk(l, id, heads[i]))
+		}
+	}
+}
+
+// headsAtOnce is how many lists are begun at once.
+const headsAtOnce = 256
+
+// heads finds the lists of accounts as they are written, and looks at where they begin:
+// the memory then answers for several at once, which it would not if each were read to
+// its end before the next.
+func (l *lists) heads(of []ledger.AccountID, heads *[headsAtOnce][]byte) {
 	warm := uint32(0)
 	if l.ids.Len() == 0 {
 		for _, id := range of {
@@ -200,15 +218,15 @@ func (s *Segment) Warm(d Direction, of []ledger.AccountID) {
 			}
 		}
 	}
-	for _, id := range of {
-		if b := l.find(id); len(b) > 0 {
-			warm += uint32(b[0])
+	for i, id := range of {
+		if heads[i] = l.find(id); len(heads[i]) > 0 {
+			warm += uint32(heads[i][0])
 		}
 	}
-	s.warmed(warm)
+	warmed(warm)
 }
 
 // warmed takes what was read ahead, so that the reads are not left out.
 //
 //go:noinline
-func (s *Segment) warmed(uint32) {}
+func warmed(uint32) {}
