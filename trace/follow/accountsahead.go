@@ -101,13 +101,27 @@ func (a *ahead[N]) end() {
 func (a *ahead[N]) want(all ...want) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if !a.pays() {
+		return
+	}
 	for _, w := range all {
-		if a.looks[w.id] == nil && len(a.wants) < aheadWants && a.vain < aheadMade+4*a.taken {
+		if a.looks[w.id] == nil && len(a.wants) < aheadWants {
 			a.looks[w.id] = &look[N]{want: w}
 			heap.Push(&a.wants, w)
 		}
 	}
 	a.more.Broadcast()
+}
+
+// pays reports whether most looks are at accounts that taint does reach.
+func (a *ahead[N]) pays() bool { return a.vain < aheadMade/4+a.taken }
+
+// paysStill is pays, for the lane.
+func (a *ahead[N]) paysStill() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.forget()
+	return a.pays()
 }
 
 // take is what was found out about an account, nil if nothing was; it is found once.

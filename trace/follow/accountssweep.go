@@ -148,7 +148,7 @@ func (f *sweepFeed[N]) turn() (bool, error) {
 		}
 		f.passed(p)
 		f.rest = p.rows
-		if !f.all {
+		if !f.all && f.l.ahead.paysStill() {
 			f.lookOut(p)
 		}
 	}
