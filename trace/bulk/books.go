@@ -128,9 +128,6 @@ func (b *Books[N]) Touched(at Ref) bool {
 	return at != 0 && int32(b.places.at(at).at) > 0
 }
 
-// Holds reports whether there is taint at a place now.
-func (b *Books[N]) Holds(at Ref) bool { return b.Touched(at) && b.record(at).taint != 0 }
-
 // Places is how many places were ever touched.
 func (b *Books[N]) Places() uint64 { return b.touched }
 

@@ -97,14 +97,6 @@ func (x *Index) Places(keys []uint64, refs []Ref) {
 	}
 }
 
-// Finds are the places of keys, 0 for each that has none. There are no more than Window.
-func (x *Index) Finds(keys []uint64, refs []Ref) {
-	x.warm(keys)
-	for i, key := range keys {
-		refs[i] = x.Find(key)
-	}
-}
-
 // warm brings the slots of keys into the caches.
 func (x *Index) warm(keys []uint64) {
 	if len(x.slots) == 0 {

@@ -73,8 +73,8 @@ func (w *wants) Pop() any {
 	return last
 }
 
-// lookAhead begins; others says whether the pasts name who is at the other side.
-func (l *accountLane[N]) lookAhead(others bool) {
+// lookAhead begins.
+func (l *accountLane[N]) lookAhead() {
 	ctx, cancel := context.WithCancel(l.run.ctx)
 	a := &ahead[N]{
 		services: &l.services, cancel: cancel, looks: map[ledger.AccountID]*look[N]{},
@@ -82,7 +82,7 @@ func (l *accountLane[N]) lookAhead(others bool) {
 	a.more.L, a.made.L = &a.mu, &a.mu
 	l.ahead = a
 	for range aheadWorkers {
-		pasts := l.pasts(ctx, others)
+		pasts := l.pasts(ctx, true)
 		a.running.Go(func() { a.run(&pasts) })
 	}
 }
@@ -115,14 +115,6 @@ func (a *ahead[N]) want(all ...want) {
 
 // pays reports whether most looks are at accounts that taint does reach.
 func (a *ahead[N]) pays() bool { return a.vain < aheadMade/4+a.taken }
-
-// paysStill is pays, for the lane.
-func (a *ahead[N]) paysStill() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.forget()
-	return a.pays()
-}
 
 // take is what was found out about an account, nil if nothing was; it is found once.
 // The lane stands at a row.

@@ -2,8 +2,6 @@ package follow
 
 import (
 	"context"
-	"slices"
-	"sync/atomic"
 
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/trace/bulk"
@@ -19,7 +17,6 @@ const (
 // portion is rows in play, of a part of the ledger.
 type portion[N any] struct {
 	rows       []event[N]
-	near       []uint16 // of them, those of accounts that were touched when they were read
 	first, end ledger.Row
 	index      int64    // bytes of the index, where the pass numbers places
 	places     bulk.Ref // the last that it numbered
@@ -37,10 +34,8 @@ type pass[N bulk.Number[N]] struct {
 	cancel context.CancelFunc
 }
 
-// newPass begins a pass. It says which rows are near, by accounts that are touched, whose
-// words are written by atomic stores; where there is no such set it numbers places, and
-// the index is its own until it ends.
-func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, touched ledger.Bits) *pass[N] {
+// newPass begins a pass. Where it numbers places, the index is its own until it ends.
+func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, numbers bool) *pass[N] {
 	ctx, cancel := context.WithCancel(l.run.ctx)
 	p := &pass[N]{full: make(chan *portion[N], portionsAtOnce), empty: make(chan *portion[N], portionsAtOnce), ctx: ctx, cancel: cancel}
 	for range portionsAtOnce {
@@ -57,12 +52,11 @@ func newPass[N bulk.Number[N]](l *accountLane[N], from, end ledger.Row, touched 
 			play[ledger.WideAsset] = isWide
 		}
 	}
-	r := &reader[N]{pass: p, book: l.book, slots: l.slots, play: play, next: from, end: end, touched: touched}
+	r := &reader[N]{pass: p, book: l.book, slots: l.slots, play: play, next: from, end: end}
 	switch {
-	case touched != nil:
-	case len(l.assets) == 1:
+	case numbers && len(l.assets) == 1:
 		r.direct = true
-	default:
+	case numbers:
 		r.index = &l.index
 	}
 	go r.run(ctx)
@@ -98,13 +92,12 @@ type reader[N bulk.Number[N]] struct {
 	book  ledger.Book
 	index *bulk.Index // nil: places are not numbered
 	// direct: the numbers of places are those of accounts.
-	direct  bool
-	touched ledger.Bits
-	slots   map[ledger.AssetID]int
-	play    []uint16
-	next    ledger.Row // first row that is in no portion yet
-	end     ledger.Row
-	p       *portion[N]
+	direct bool
+	slots  map[ledger.AssetID]int
+	play   []uint16
+	next   ledger.Row // first row that is in no portion yet
+	end    ledger.Row
+	p      *portion[N]
 	// found is where in a batch rows in play are; their slots are one less.
 	found []int32
 	slot  []uint16
@@ -124,7 +117,7 @@ func (r *reader[N]) run(ctx context.Context) {
 func (r *reader[N]) take(ctx context.Context) bool {
 	select {
 	case r.p = <-r.pass.empty:
-		*r.p = portion[N]{rows: r.p.rows[:0], near: r.p.near[:0], first: r.next}
+		*r.p = portion[N]{rows: r.p.rows[:0], first: r.next}
 		return true
 	case <-ctx.Done():
 		return false
@@ -132,10 +125,7 @@ func (r *reader[N]) take(ctx context.Context) bool {
 }
 
 func (r *reader[N]) hand(ctx context.Context) {
-	switch {
-	case r.touched != nil:
-		r.findNear()
-	case r.index != nil:
+	if r.index != nil {
 		r.number()
 	}
 	select {
@@ -143,19 +133,6 @@ func (r *reader[N]) hand(ctx context.Context) {
 	case <-ctx.Done():
 	}
 	r.p = nil
-}
-
-// findNear finds the rows of a portion whose accounts are touched. It decides on no branch
-// that cannot be foreseen.
-func (r *reader[N]) findNear() {
-	near := slices.Grow(r.p.near[:0], len(r.p.rows))[:len(r.p.rows)]
-	n := 0
-	for i := range r.p.rows {
-		e := &r.p.rows[i]
-		near[n] = uint16(i)
-		n += int((atomic.LoadUint64(&r.touched[e.from/64])>>(e.from%64) | atomic.LoadUint64(&r.touched[e.to/64])>>(e.to%64)) & 1)
-	}
-	r.p.near = near[:n]
 }
 
 // number numbers the places of a portion.

@@ -1,8 +1,6 @@
 package follow
 
 import (
-	"sync/atomic"
-
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/trace/bulk"
 )
@@ -25,58 +23,23 @@ type sweepFeed[N bulk.Number[N]] struct {
 	first   ledger.Row
 	rows    []event[N] // that are looked at ahead
 	found   [windowRows]uint16
-	at, n   int         // of found: the next, and how many
-	after   int         // of rows: the one after the event that was read last
-	rest    []event[N]  // of the portion, after them
-	touched ledger.Bits // written by atomic stores, because what looks ahead reads it
-	asked   ledger.Bits // accounts that were wanted ahead
-	wants   []want      // that were gathered last
-	all     bool        // all balances are known
-	opened  uint64      // what opening places has cost, in rows
+	at, n   int        // of found: the next, and how many
+	after   int        // of rows: the one after the event that was read last
+	rest    []event[N] // of the portion, after them
+	touched ledger.Bits
+	all     bool   // all balances are known
+	opened  uint64 // what opening places has cost, in rows
 }
 
 // newSweep begins at a row, with accounts that are touched already, or nil.
 func newSweep[N bulk.Number[N]](l *accountLane[N], from ledger.Row, touched *accountSet) *sweepFeed[N] {
-	f := &sweepFeed[N]{l: l, first: from, touched: ledger.NewBits(l.book.Accounts()), asked: ledger.NewBits(l.book.Accounts())}
+	f := &sweepFeed[N]{l: l, first: from, pass: newPass(l, from, l.end, false), touched: ledger.NewBits(l.book.Accounts())}
 	if touched != nil {
 		touched.fill(f.touched)
 	}
 	l.reads.others = false
 	l.stopAhead()
-	l.lookAhead(false)
-	f.pass = newPass(l, from, l.end, f.touched)
 	return f
-}
-
-// lookOut finds the places of rows that are near, and wants looks at those whom a place
-// that holds taint pays.
-func (f *sweepFeed[N]) lookOut(p *portion[N]) {
-	var keys [bulk.Window]uint64
-	var refs [bulk.Window]bulk.Ref
-	f.wants = f.wants[:0]
-	for near := p.near; len(near) > 0; {
-		part := near[:min(windowRows, len(near))]
-		near = near[len(part):]
-		for i, at := range part {
-			e := &p.rows[at]
-			keys[2*i], keys[2*i+1] = key(e.from, e.slot), key(e.to, e.slot)
-		}
-		f.l.index.Finds(keys[:2*len(part)], refs[:])
-		f.l.books.Warm(refs[:2*len(part)])
-		for i, at := range part {
-			e := &p.rows[at]
-			e.payer, e.payee = refs[2*i], refs[2*i+1]
-			if e.payee == 0 && e.to != ledger.Nobody && f.l.books.Holds(e.payer) && f.asked.Add(e.to) {
-				f.wants = append(f.wants, want{e.row, p.end, e.to})
-			}
-		}
-	}
-	f.l.ahead.want(f.wants...)
-}
-
-func (f *sweepFeed[N]) touch(id ledger.AccountID) {
-	word := &f.touched[id/64]
-	atomic.StoreUint64(word, *word|1<<(id%64))
 }
 
 // isNext does not know at the end of the rows at hand.
@@ -102,12 +65,7 @@ func (f *sweepFeed[N]) read(e *event[N]) (bool, error) {
 		}
 		if f.touched.Has(next.from) || f.touched.Has(next.to) || len(f.l.special) > 0 && f.l.special[0] == next.row {
 			*e = *next
-			if e.payer == 0 {
-				e.payer = f.l.index.Find(key(e.from, e.slot))
-			}
-			if e.payee == 0 {
-				e.payee = f.l.index.Find(key(e.to, e.slot))
-			}
+			e.payer, e.payee = f.l.index.Find(key(e.from, e.slot)), f.l.index.Find(key(e.to, e.slot))
 			return true, nil
 		}
 	}
@@ -148,9 +106,6 @@ func (f *sweepFeed[N]) turn() (bool, error) {
 		}
 		f.passed(p)
 		f.rest = p.rows
-		if !f.all && f.l.ahead.paysStill() {
-			f.lookOut(p)
-		}
 	}
 	f.rows = f.rest[:min(len(f.rest), windowRows)]
 	if f.all {
@@ -193,13 +148,12 @@ func (f *sweepFeed[N]) isTimeToCount(before ledger.Row) bool {
 // on from there. From now on the index is that of the pass.
 func (f *sweepFeed[N]) countAll(before ledger.Row) error {
 	f.pass.leave()
-	f.l.stopAhead()
 	f.all = true
 	if len(f.l.assets) == 1 { // the key of a place is its account's number
 		f.l.index.Direct()
 		f.l.books.Direct(bulk.Ref(f.l.book.Accounts()))
 	}
-	f.pass = newPass(f.l, 0, before, nil)
+	f.pass = newPass(f.l, 0, before, true)
 	for f.l.run.memory <= f.l.run.budget.Memory { // else no row is applied any more
 		p, err := f.pass.turn()
 		if err != nil {
@@ -214,7 +168,7 @@ func (f *sweepFeed[N]) countAll(before ledger.Row) error {
 		}
 	}
 	f.pass.leave()
-	f.pass = newPass(f.l, before, f.l.end, nil)
+	f.pass = newPass(f.l, before, f.l.end, true)
 	return nil
 }
 
@@ -262,7 +216,7 @@ func (f *sweepFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
 		return 0, err
 	}
 	f.opened += openingCost + movedCost*uint64(moved)
-	f.touch(e.to)
+	f.touched.Add(e.to)
 	f.sift(f.after)
 	return f.l.open(e, value), nil
 }

@@ -60,7 +60,7 @@ func (w *walkFeed[N]) begin() error {
 			return err
 		}
 	}
-	w.l.lookAhead(true)
+	w.l.lookAhead()
 	w.push(events)
 	for i := range events {
 		w.wants = append(w.wants, want{events[i].row, w.l.end, events[i].to})
