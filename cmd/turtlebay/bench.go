@@ -192,6 +192,7 @@ func (b *traceBench) hops(ctx context.Context, snapshot ledger.Snapshot) error {
 }
 
 func (b *traceBench) traces(ctx context.Context, snapshot ledger.Snapshot) error {
+	defer roomyHeap()()
 	haircut := ledgers.Worst(b.rows)
 	haircut.Rules = follow.Rules{Policies: []accounting.Policy{accounting.Haircut}}
 	for _, t := range []struct {

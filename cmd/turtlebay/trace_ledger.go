@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,6 +53,7 @@ func traceLedger(c *cobra.Command, f *traceFlags) error {
 	if err != nil {
 		return err
 	}
+	defer roomyHeap()()
 	out, err := inquiry.Run(c.Context(), what)
 	if err != nil {
 		return unread(err)
@@ -376,4 +378,12 @@ func readRows[T any](c *cobra.Command, path string, read func(string, io.Reader)
 		}
 	}
 	return rows, nil
+}
+
+// roomyHeap lets the heap grow to a size at which it is worth collecting, until the
+// function that it returns is called: it holds memory that is never written, so that the
+// system never gives it, and the collector first runs at twice its size.
+func roomyHeap() func() {
+	ballast := make([]byte, 64<<20)
+	return func() { runtime.KeepAlive(ballast) }
 }

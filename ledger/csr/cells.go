@@ -43,6 +43,14 @@ func (c cells) Place(r ledger.Row) (_ ledger.Place, err error) {
 	return s.Place(row), nil
 }
 
+// Time is when the block of a row was made.
+func (c cells) Time(r ledger.Row) (_ int64, err error) {
+	defer sections.Catch(&err)
+	s, row := c.b.at(r)
+	_, time := s.BlockAt(s.Block(row))
+	return time, nil
+}
+
 // Froms are From of rows, one after the other.
 func (c cells) Froms(rows []ledger.Row, to []ledger.AccountID) error {
 	return many(c.b, rows, to, (*segment.Segment).From)

@@ -12,7 +12,7 @@ import (
 // What is looked at ahead.
 const (
 	aheadWorkers = 2       // goroutines: the lane waits for them more than it works
-	aheadAtOnce  = 16      // accounts
+	aheadAtOnce  = 64      // accounts
 	aheadMade    = 1 << 12 // accounts whose looks were not taken yet
 	aheadWants   = 1 << 16 // accounts that are wanted
 	aheadRows    = 1 << 12 // rows of an account; one with more is left to the lane

@@ -18,22 +18,24 @@ const depositRows = 1000
 type services struct {
 	*ground
 	asked bool // anybody can be a service
+	named bool // and that can follow from an address
 	known map[ledger.AccountID]Service
 	plain accountSet // looked at, and nobody
 }
 
 func newServices(g *ground) services {
 	r := g.run
+	named := r.q.Services != nil || len(r.linked) > 0 || r.from.recorded != nil
 	return services{
 		ground: g, known: map[ledger.AccountID]Service{}, plain: newAccountSet(g.book.Accounts()),
-		asked: r.q.Services != nil || len(r.linked) > 0 || r.q.Rules.Hub > 0 || r.q.Rules.Deposits || r.from.recorded != nil,
+		asked: named || r.q.Rules.Hub > 0 || r.q.Rules.Deposits, named: named,
 	}
 }
 
 // facts are what the ledger says of an account.
 type facts struct {
 	degree  ledger.Degree
-	address ledger.Address // where anybody can be a service
+	address ledger.Address // where somebody can be a service by it
 	hub     bool           // it has too many counterparties
 }
 
@@ -43,7 +45,10 @@ func (s *services) look(id ledger.AccountID, degree ledger.Degree) (f facts, err
 	if !s.asked {
 		return f, nil
 	}
-	if f.address, err = s.book.Address(id); err == nil && s.run.q.Rules.Hub > 0 && s.run.from.recorded == nil {
+	if s.named {
+		f.address, err = s.book.Address(id)
+	}
+	if err == nil && s.run.q.Rules.Hub > 0 && s.run.from.recorded == nil {
 		f.hub, err = s.isHub(id, degree)
 	}
 	return f, err

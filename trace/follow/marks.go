@@ -39,11 +39,20 @@ func (r *run) nameThefts() error {
 // place finds the rows of marks and links.
 func (r *run) place() error {
 	for i, t := range r.q.Thefts {
-		for _, m := range t.Marks {
-			g, row, _, err := r.find(m)
-			if err != nil {
-				return fmt.Errorf("theft %s: %w", quote(t.ID), err)
-			}
+		type found struct {
+			g   *ground
+			row ledger.Row
+		}
+		at := make([]found, len(t.Marks))
+		err := inHalves(len(at), func(j int) (err error) {
+			at[j].g, at[j].row, _, err = r.find(t.Marks[j])
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("theft %s: %w", quote(t.ID), err)
+		}
+		for _, m := range at {
+			g, row := m.g, m.row
 			g.mark(row, i)
 			if len(r.q.Thefts) > 1 {
 				g.mark(row, len(r.q.Thefts))
@@ -125,7 +134,8 @@ func (r *run) placeLink(i int) error {
 		return fmt.Errorf("%w: another link has the same row that came of it", ErrQuestion)
 	}
 	from.outs[out], to.ins[in] = i, i
-	r.links[i] = inTransit{out: out, in: in, value: got.Value, early: early}
+	tooLate := r.q.Rules.Until != 0 && paid.Time > r.q.Rules.Until // where times go back, what came of it may not be
+	r.links[i] = inTransit{out: out, in: in, value: got.Value, early: early, left: tooLate}
 	between := Service{Class: l.Kind, Confidence: l.Confidence, Note: "between the rows of link " + l.ID}
 	for _, a := range []account{{from.id, paid.To}, {to.id, got.From}} {
 		if _, known := r.linked[a]; a.address != "" && !known {

@@ -97,7 +97,7 @@ type account struct {
 type inTransit struct {
 	out, in ledger.Row
 	from    *parcel // nil before Out stood
-	left    bool    // Out stood
+	left    bool    // Out stood, or is too late
 	early   bool    // Out stands after In, in the same transaction
 	value   chain.Amount
 }
