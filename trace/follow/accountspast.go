@@ -68,11 +68,13 @@ func settle[N bulk.Number[N]](held, value N, fits, got bool) (N, error) {
 // before the next, so that what is read for one does not wait for what is read for
 // another.
 type pasts[N bulk.Number[N]] struct {
-	ctx    context.Context
-	cells  manyCells
-	lists  manyLists
-	slots  map[ledger.AssetID]int
-	others bool // who is at the other side is read as well; else it is nobody
+	ctx   context.Context
+	cells manyCells
+	lists manyLists
+	slots map[ledger.AssetID]int
+	// others: who is at the other side is read as well, and pasts are kept. Else it is
+	// nobody, and a past is valid until the next is read.
+	others bool
 
 	rows   []ledger.Row // of lists: all of payments out, then all of those in
 	ends   []int        // in rows, of the lists of each account: first those out
@@ -80,6 +82,7 @@ type pasts[N bulk.Number[N]] struct {
 	values []chain.Amount
 	other  []ledger.AccountID
 	slot   []uint32
+	events []event[N]
 }
 
 // read are the pasts of accounts, each up to a row.
@@ -106,7 +109,12 @@ func (r *pasts[N]) read(of []ledger.AccountID, before ledger.Row, out []past[N])
 	} else {
 		clear(r.other)
 	}
-	all := make([]event[N], 0, len(r.rows))
+	all := room(r.events, len(r.rows))[:0]
+	if r.others {
+		all = make([]event[N], 0, len(r.rows))
+	} else {
+		r.events = all
+	}
 	for i, id := range of {
 		from := len(all)
 		all = r.merge(id, r.list(i), r.list(len(of)+i), all)
