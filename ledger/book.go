@@ -33,7 +33,7 @@ type Place struct {
 }
 
 // Book is one chain of a snapshot by numbers. It is safe for concurrent use, and
-// usable until the snapshot is closed.
+// usable until the snapshot is closed. One that can read many rows at once is a Many, too.
 type Book interface {
 	Chain() chain.ID
 	// Rows is the number of rows: Row is below it.
@@ -84,6 +84,8 @@ type Cells interface {
 	Asset(r Row) (AssetID, error)
 	Value(r Row) (chain.Amount, error)
 	Place(r Row) (Place, error)
+	// Time is that of the row's block.
+	Time(r Row) (int64, error)
 }
 
 // Batch is a portion of a sweep.

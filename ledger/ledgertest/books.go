@@ -32,6 +32,7 @@ func book(t *testing.T, open Opener) {
 	checkCells(t, b, rows)
 	checkSweep(t, b, rows)
 	checkWalk(t, b, rows)
+	checkMany(t, b)
 	if r, err := b.First(100); err != nil || r != 297 {
 		t.Errorf("first row of block 100: %d, %v", r, err)
 	}
@@ -62,13 +63,17 @@ func checkCells(t *testing.T, b ledger.Book, rows []ledger.Transfer) {
 		asset, err3 := cells.Asset(r)
 		value, err4 := cells.Value(r)
 		place, err5 := cells.Place(r)
-		for _, e := range []error{err, err1, err2, err3, err4, err5} {
+		time, err6 := cells.Time(r)
+		for _, e := range []error{err, err1, err2, err3, err4, err5, err6} {
 			if e != nil {
 				t.Fatal(e)
 			}
 		}
 		if !slices.Equal(ids, []ledger.AccountID{from, to, ledger.NoAccount}) || value != want.Value {
 			t.Errorf("row %d: cells %v, %d, %d, %s", i, ids, from, to, value)
+		}
+		if time != want.Time {
+			t.Errorf("row %d: of %d, want %d", i, time, want.Time)
 		}
 		if place != (ledger.Place{Block: want.Block, Pos: want.Pos, Index: want.Index, Kind: want.Kind, Time: want.Time}) {
 			t.Errorf("row %d: %+v", i, place)

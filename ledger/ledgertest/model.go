@@ -222,6 +222,9 @@ func likeModelBook(t *testing.T, rt *rapid.T, snap ledger.Snapshot, m *Model, of
 	if int(b.Rows()) != len(rows) {
 		rt.Fatalf("book of %d rows, want %d", b.Rows(), len(rows))
 	}
+	if len(rows) > 0 {
+		checkMany(t, b)
+	}
 	ids, err := b.Lookup(t.Context(), of.Addresses)
 	if err != nil {
 		rt.Fatal(err)

@@ -214,7 +214,7 @@ func (a *ahead[N]) look(work []*look[N], pasts *pasts[N]) error {
 	for i, k := range work {
 		ids[i] = k.id
 	}
-	if err := pasts.lists.Degrees(ids[:len(work)], degrees[:]); err != nil {
+	if err := pasts.book.DegreeMany(ids[:len(work)], degrees[:]); err != nil {
 		return err
 	}
 	var read []*look[N]

@@ -36,18 +36,7 @@ func (l *accountLane[N]) goesBack(row ledger.Row) error {
 	return fmt.Errorf("row %d on %s: %w: times go back, and which rows are too late does not follow from their order", row, l.id, ErrRows)
 }
 
-// timed are cells that know the time of a row without the rest of its place.
-type timed interface {
-	Time(row ledger.Row) (int64, error)
-}
-
-func (l *accountLane[N]) timeOf(row ledger.Row) (int64, error) {
-	if c, ok := l.cells.(timed); ok {
-		return c.Time(row)
-	}
-	p, err := l.cells.Place(row)
-	return p.Time, err
-}
+func (l *accountLane[N]) timeOf(row ledger.Row) (int64, error) { return l.cells.Time(row) }
 
 // moment is where an event stands.
 func (l *accountLane[N]) moment(e *event[N]) (moment, error) {

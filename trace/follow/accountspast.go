@@ -69,8 +69,7 @@ func settle[N bulk.Number[N]](held, value N, fits, got bool) (N, error) {
 // another.
 type pasts[N bulk.Number[N]] struct {
 	ctx   context.Context
-	cells manyCells
-	lists manyLists
+	book  ledger.Many
 	slots map[ledger.AssetID]int
 	// others: who is at the other side is read as well, and pasts are kept. Else it is
 	// nobody, and a past is valid until the next is read.
@@ -94,16 +93,16 @@ func (r *pasts[N]) read(of []ledger.AccountID, before ledger.Row, out []past[N])
 		return err
 	}
 	r.values = room(r.values, len(r.rows))
-	if err = inParts(r.ctx, r.rows, r.values, r.cells.Values); err != nil {
+	if err = inParts(r.ctx, r.rows, r.values, r.book.ValueMany); err != nil {
 		return err
 	}
 	r.other = room(r.other, len(r.rows))
 	if r.others {
 		paid := r.ends[len(of)-1]
-		if err = inParts(r.ctx, r.rows[:paid], r.other[:paid], r.cells.Tos); err != nil {
+		if err = inParts(r.ctx, r.rows[:paid], r.other[:paid], r.book.ToMany); err != nil {
 			return err
 		}
-		if err = inParts(r.ctx, r.rows[paid:], r.other[paid:], r.cells.Froms); err != nil {
+		if err = inParts(r.ctx, r.rows[paid:], r.other[paid:], r.book.FromMany); err != nil {
 			return err
 		}
 	} else {
@@ -137,16 +136,16 @@ func (r *pasts[N]) list(i int) span {
 func (r *pasts[N]) walk(of []ledger.AccountID, before ledger.Row) (rows []ledger.Row, err error) {
 	r.ends = room(r.ends, 2*len(of))
 	rows = r.rows[:0]
-	if rows, err = r.lists.Lists(r.ctx, of, ledger.Out, before, rows, r.ends[:len(of)]); err != nil {
+	if rows, err = r.book.Lists(r.ctx, of, ledger.Out, before, rows, r.ends[:len(of)]); err != nil {
 		return rows, err
 	}
-	return r.lists.Lists(r.ctx, of, ledger.In, before, rows, r.ends[len(of):])
+	return r.book.Lists(r.ctx, of, ledger.In, before, rows, r.ends[len(of):])
 }
 
 // pick leaves only rows of assets in play.
 func (r *pasts[N]) pick() error {
 	r.assets, r.slot = room(r.assets, len(r.rows)), room(r.slot, len(r.rows))
-	if err := inParts(r.ctx, r.rows, r.assets, r.cells.Assets); err != nil {
+	if err := inParts(r.ctx, r.rows, r.assets, r.book.AssetMany); err != nil {
 		return err
 	}
 	var one ledger.AssetID // that alone is in play

@@ -163,11 +163,11 @@ func (s *services) isHub(id ledger.AccountID, degree ledger.Degree) (bool, error
 	if degree.In < degree.Out {
 		slices.Reverse(sides) // the shorter list may do
 	}
-	cells := manyOf(s.book)
+	cells := ledger.ManyOf(s.book)
 	for _, d := range sides {
-		other := cells.Tos
+		other := cells.ToMany
 		if d == ledger.In {
-			other = cells.Froms
+			other = cells.FromMany
 		}
 		if err := others.look(s.book.Walk(s.run.ctx, id, d, 0), other, least); err != nil {
 			return false, err

@@ -140,6 +140,11 @@ func (c coinCells) Asset(r ledger.Row) (ledger.AssetID, error) {
 
 func (c coinCells) Value(r ledger.Row) (chain.Amount, error) { return c.b.rows[r].Value, nil }
 
+func (c coinCells) Time(r ledger.Row) (int64, error) {
+	p, err := c.Place(r)
+	return p.Time, err
+}
+
 func (c coinCells) Place(r ledger.Row) (ledger.Place, error) {
 	t := &c.b.rows[r]
 	return ledger.Place{Block: t.Block, Pos: t.Pos, Index: t.Index, Kind: t.Kind, Time: t.Time}, nil

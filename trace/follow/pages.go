@@ -247,6 +247,11 @@ func (c pageCells) Value(r ledger.Row) (a chain.Amount, err error) {
 	return a, nil
 }
 
+func (c pageCells) Time(r ledger.Row) (int64, error) {
+	p, err := c.Place(r)
+	return p.Time, err
+}
+
 func (c pageCells) Place(r ledger.Row) (ledger.Place, error) {
 	i := c.p.at(r)
 	if i == len(c.p.rows) {

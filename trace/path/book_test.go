@@ -154,6 +154,11 @@ func (c cells) Asset(r ledger.Row) (ledger.AssetID, error) {
 	return id, err
 }
 func (c cells) Value(r ledger.Row) (chain.Amount, error) { return c.m.rows[r].Value, nil }
+func (c cells) Time(r ledger.Row) (int64, error) {
+	p, err := c.Place(r)
+	return p.Time, err
+}
+
 func (c cells) Place(r ledger.Row) (ledger.Place, error) {
 	t := c.m.rows[r]
 	return ledger.Place{Block: t.Block, Pos: t.Pos, Index: t.Index, Kind: t.Kind, Time: t.Time}, nil

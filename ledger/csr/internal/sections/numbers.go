@@ -4,32 +4,32 @@ import "encoding/binary"
 
 // U8 adds a byte.
 func (c *Column) U8(v uint8) {
-	if len(c.buf) == BlockSize {
-		c.flush()
+	if len(c.buf) == cap(c.buf) {
+		c.full()
 	}
 	c.buf = append(c.buf, v)
 }
 
 // U16 adds a number of two bytes. All numbers of a section have one width.
 func (c *Column) U16(v uint16) {
-	if len(c.buf) == BlockSize {
-		c.flush()
+	if len(c.buf) == cap(c.buf) {
+		c.full()
 	}
 	c.buf = binary.LittleEndian.AppendUint16(c.buf, v)
 }
 
 // U32 adds a number of four bytes.
 func (c *Column) U32(v uint32) {
-	if len(c.buf) == BlockSize {
-		c.flush()
+	if len(c.buf) == cap(c.buf) {
+		c.full()
 	}
 	c.buf = binary.LittleEndian.AppendUint32(c.buf, v)
 }
 
 // U64 adds a number of eight bytes.
 func (c *Column) U64(v uint64) {
-	if len(c.buf) == BlockSize {
-		c.flush()
+	if len(c.buf) == cap(c.buf) {
+		c.full()
 	}
 	c.buf = binary.LittleEndian.AppendUint64(c.buf, v)
 }
@@ -37,10 +37,10 @@ func (c *Column) U64(v uint64) {
 // Bytes adds bytes.
 func (c *Column) Bytes(b []byte) {
 	for len(b) > 0 {
-		if len(c.buf) == BlockSize {
-			c.flush()
+		if len(c.buf) == cap(c.buf) {
+			c.full()
 		}
-		n := min(len(b), BlockSize-len(c.buf))
+		n := min(len(b), cap(c.buf)-len(c.buf))
 		c.buf = append(c.buf, b[:n]...)
 		b = b[n:]
 	}
@@ -88,10 +88,10 @@ func (c *Column) U64s(all []uint64) {
 	}
 }
 
-// room is how many of n numbers of a width fit into the block at hand, at least one.
+// room is how many of n numbers of a width fit into the memory at hand, at least one.
 func (c *Column) room(width, n int) int {
-	if len(c.buf) == BlockSize {
-		c.flush()
+	if len(c.buf) == cap(c.buf) {
+		c.full()
 	}
-	return min(n, (BlockSize-len(c.buf))/width)
+	return min(n, (cap(c.buf)-len(c.buf))/width)
 }

@@ -31,7 +31,7 @@ func TestGrownSideBySide(t *testing.T) {
 		}
 		for range rapid.IntRange(0, 12).Draw(t, "portions") {
 			id := rapid.IntRange(0, len(columns)-1).Draw(t, "section")
-			n := rapid.SampledFrom([]int{0, 1, 7, 5000, 16_384, 40_000}).Draw(t, "numbers")
+			n := rapid.SampledFrom([]int{0, 1, 7, 5000, 16_384, 40_000, 600_000}).Draw(t, "numbers")
 			want[id] = append(want[id], grow(columns[id], id, n)...)
 			if len(want[id]) > 0 {
 				at := rapid.IntRange(0, len(want[id])-1).Draw(t, "at")
@@ -94,6 +94,7 @@ func grow(c *sections.Column, id, n int) (b []byte) {
 
 // TestAfterAnError: a section that cannot be written takes what comes and says so.
 func TestAfterAnError(t *testing.T) {
+	const long = 80 * sections.BlockSize // more than is kept in memory
 	w, err := sections.Create(filepath.Join(t.TempDir(), "part"))
 	if err != nil {
 		t.Fatal(err)
@@ -103,12 +104,12 @@ func TestAfterAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	spooled := w.Spool(2)
-	spooled.Bytes(make([]byte, 2*sections.BlockSize))
+	spooled.Bytes(make([]byte, long))
 	if err := w.Discard(); err != nil { // nothing can be written any more
 		t.Fatal(err)
 	}
 	for _, c := range []*sections.Column{whole, spooled} {
-		c.Bytes(make([]byte, 3*sections.BlockSize))
+		c.Bytes(make([]byte, long))
 		c.U32s(make([]uint32, sections.BlockSize))
 		if c.U64(1); c.Err() == nil {
 			t.Error("no error")

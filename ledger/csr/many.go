@@ -3,13 +3,54 @@ package csr
 import (
 	"context"
 
+	"github.com/turtlebay/turtlebay/chain"
 	"github.com/turtlebay/turtlebay/ledger"
 	"github.com/turtlebay/turtlebay/ledger/csr/internal/sections"
 	"github.com/turtlebay/turtlebay/ledger/csr/internal/segment"
 )
 
-// Degrees are Degree of accounts, one after the other.
-func (b *book) Degrees(of []ledger.AccountID, to []ledger.Degree) (err error) {
+var _ ledger.Many = (*book)(nil)
+
+// FromMany are From of rows, one after the other.
+func (b *book) FromMany(rows []ledger.Row, to []ledger.AccountID) error {
+	return many(b, rows, to, (*segment.Segment).From)
+}
+
+// ToMany are To of rows.
+func (b *book) ToMany(rows []ledger.Row, to []ledger.AccountID) error {
+	return many(b, rows, to, (*segment.Segment).To)
+}
+
+// AssetMany are Asset of rows.
+func (b *book) AssetMany(rows []ledger.Row, to []ledger.AssetID) error {
+	return many(b, rows, to, (*segment.Segment).Asset)
+}
+
+// ValueMany are Value of rows.
+func (b *book) ValueMany(rows []ledger.Row, to []chain.Amount) error {
+	return many(b, rows, to, (*segment.Segment).Value)
+}
+
+func many[T any](b *book, rows []ledger.Row, to []T, cell func(*segment.Segment, int) T) (err error) {
+	defer fail("rows of ledger", &err)
+	defer sections.Guard()()
+	defer sections.Catch(&err)
+	to = to[:len(rows)]
+	var p part // whose rows are at hand
+	end := ledger.Row(0)
+	for i, r := range rows {
+		if r < p.base || r >= end {
+			s, row := b.at(r)
+			p = part{s, r - ledger.Row(row)}
+			end = p.base + ledger.Row(s.Rows())
+		}
+		to[i] = cell(p.s, int(r-p.base))
+	}
+	return nil
+}
+
+// DegreeMany are Degree of accounts, one after the other.
+func (b *book) DegreeMany(of []ledger.AccountID, to []ledger.Degree) (err error) {
 	defer fail("degrees in ledger", &err)
 	defer sections.Guard()()
 	defer sections.Catch(&err)
