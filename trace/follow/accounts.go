@@ -177,9 +177,7 @@ func (l *accountLane[N]) apply(e *event[N]) error {
 	paying, paid := l.books.Touched(e.payer), l.books.Touched(e.payee)
 	still := e.value == nought && !e.over || e.from == e.to
 	if !special && (still || !paying && !paid) {
-		if !still {
-			l.move(e)
-		}
+		l.moveClean(e)
 		return nil
 	}
 	var fee N

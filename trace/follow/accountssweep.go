@@ -59,11 +59,16 @@ func (f *sweepFeed[N]) read(e *event[N]) (bool, error) {
 		next := &f.rows[f.found[f.at]]
 		f.after = int(f.found[f.at]) + 1
 		f.at++
+		special := len(f.l.special) > 0 && f.l.special[0] == next.row
 		if f.all {
+			if !special && !f.l.books.Touched(next.payer) && !f.l.books.Touched(next.payee) {
+				f.l.moveClean(next) // as most rows do
+				continue
+			}
 			*e = *next
 			return true, nil
 		}
-		if f.touched.Has(next.from) || f.touched.Has(next.to) || len(f.l.special) > 0 && f.l.special[0] == next.row {
+		if special || f.touched.Has(next.from) || f.touched.Has(next.to) {
 			*e = *next
 			e.payer, e.payee = f.l.index.Find(key(e.from, e.slot)), f.l.index.Find(key(e.to, e.slot))
 			return true, nil
@@ -177,19 +182,24 @@ const windowRows = bulk.Window / 2
 
 // settle moves the values of earlier rows between places that are not touched.
 func (l *accountLane[N]) settle(rows []event[N]) {
-	var nought N
 	l.warm(rows)
 	for i := range rows {
 		e := &rows[i]
-		if e.from == e.to || e.value == nought && !e.over {
-			continue
-		}
 		if l.books.Touched(e.payer) {
 			e.payer = 0
 		}
 		if l.books.Touched(e.payee) {
 			e.payee = 0
 		}
+		l.moveClean(e)
+	}
+}
+
+// moveClean moves the value of a row, if it moves any, between places that are not
+// touched.
+func (l *accountLane[N]) moveClean(e *event[N]) {
+	var nought N
+	if e.from != e.to && (e.over || e.value != nought) {
 		l.move(e)
 	}
 }
