@@ -13,7 +13,8 @@ import (
 const (
 	aheadWorkers = 2       // goroutines: the lane waits for them more than it works
 	aheadAtOnce  = 64      // accounts
-	aheadMade    = 1 << 12 // accounts whose looks were not taken yet
+	aheadKept    = 1 << 20 // rows of looks that were not taken yet
+	aheadVain    = 1 << 10 // looks in vain that are forgiven
 	aheadWants   = 1 << 16 // accounts that are wanted
 	aheadRows    = 1 << 12 // rows of an account; one with more is left to the lane
 )
@@ -24,6 +25,14 @@ type look[N bulk.Number[N]] struct {
 	facts
 	state lookState
 	past  *past[N] // nil: not read
+}
+
+// size is about how many rows are kept of a look.
+func (k *look[N]) size() int {
+	if k.past == nil {
+		return 1
+	}
+	return 1 + len(k.past.events)
 }
 
 type lookState int
@@ -54,7 +63,7 @@ type ahead[N bulk.Number[N]] struct {
 	at    ledger.Row // where the lane stands
 	wants wants
 	looks map[ledger.AccountID]*look[N]
-	kept  int // looks that are made
+	kept  int // size of looks that are made
 	taken int
 	vain  int // looks at accounts that taint did not reach
 	leave bool
@@ -114,7 +123,7 @@ func (a *ahead[N]) want(all ...want) {
 }
 
 // pays reports whether most looks are at accounts that taint does reach.
-func (a *ahead[N]) pays() bool { return a.vain < aheadMade/4+a.taken }
+func (a *ahead[N]) pays() bool { return a.vain < aheadVain+a.taken }
 
 // take is what was found out about an account, nil if nothing was; it is found once.
 // The lane stands at a row.
@@ -140,7 +149,8 @@ func (a *ahead[N]) take(id ledger.AccountID, at ledger.Row) *look[N] {
 func (a *ahead[N]) drop(k *look[N]) {
 	delete(a.looks, k.id)
 	if k.state == isMade {
-		if a.kept--; a.kept == aheadMade/2 {
+		was := a.kept
+		if a.kept -= k.size(); was >= aheadKept/2 && a.kept < aheadKept/2 {
 			a.more.Signal()
 		}
 	}
@@ -160,7 +170,7 @@ func (a *ahead[N]) run(pasts *pasts[N]) {
 				delete(a.looks, k.id)
 				continue
 			}
-			a.kept++
+			a.kept += k.size()
 		}
 		a.mu.Unlock()
 		a.made.Broadcast()
@@ -172,10 +182,10 @@ func (a *ahead[N]) next() (work []*look[N]) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for {
-		if a.kept >= aheadMade {
+		if a.kept >= aheadKept {
 			a.forget()
 		}
-		for len(a.wants) > 0 && len(work) < aheadAtOnce && a.kept < aheadMade {
+		for len(a.wants) > 0 && len(work) < aheadAtOnce && a.kept < aheadKept {
 			w := heap.Pop(&a.wants).(want)
 			k := a.looks[w.id]
 			switch {
