@@ -107,7 +107,7 @@ func Open(dir string) (*Store, error) {
 		return nil, fmt.Errorf("open backup %s: %s: %w", dir, markerFile, ErrDamaged)
 	}
 	if m.Version > version {
-		return nil, fmt.Errorf("open backup %s: format %d, this program knows %d: %w", dir, m.Version, version, ErrNewer)
+		return nil, fmt.Errorf("open backup %s: %s is of format %d, this program knows %d: %w", dir, markerFile, m.Version, version, ErrNewer)
 	}
 	if want, err := json.Marshal(marker{format, version}); err != nil || string(b) != string(want)+"\n" {
 		return nil, fmt.Errorf("open backup %s: %s is not as it was written: %w", dir, markerFile, ErrDamaged)

@@ -213,6 +213,8 @@ func TestFlippedMarker(t *testing.T) {
 			}
 			if _, err := backup.Open(home); !errors.Is(err, backup.ErrDamaged) && !errors.Is(err, backup.ErrNewer) {
 				t.Errorf("bit %d of byte %d: %v", bit, at, err)
+			} else if !strings.Contains(err.Error(), "backup.json") {
+				t.Errorf("bit %d of byte %d: %v does not name the file", bit, at, err)
 			}
 		}
 	}

@@ -84,7 +84,7 @@ func openAccounts[N bulk.Number[N]](g *ground) (lane, error) {
 		ground: g, cells: g.book.Cells(), slots: map[ledger.AssetID]int{}, coin: -1, clock: math.MinInt64, early: map[ledger.Row]bool{},
 		books: bulk.New[N](bulk.Settings{Poison: p.poison, Haircut: p.haircut, FIFO: p.fifo, LIFO: p.lifo, TIHO: p.tiho, Bounds: p.bounds}),
 	}
-	l.reads = l.pasts(g.run.ctx, true)
+	l.reads = l.pasts(g.run.ctx)
 	for _, rows := range []map[ledger.Row]int{g.outs, g.ins} {
 		for row := range rows {
 			l.special = append(l.special, row)

@@ -91,7 +91,7 @@ func (l *accountLane[N]) lookAhead() {
 	a.more.L, a.made.L = &a.mu, &a.mu
 	l.ahead = a
 	for range aheadWorkers {
-		pasts := l.pasts(ctx, true)
+		pasts := l.pasts(ctx)
 		a.running.Go(func() { a.run(&pasts) })
 	}
 }

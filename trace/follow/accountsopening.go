@@ -16,8 +16,8 @@ func (l *accountLane[N]) open(e *event[N], value N) bulk.Ref {
 }
 
 // pasts reads pasts of accounts of the chain.
-func (l *accountLane[N]) pasts(ctx context.Context, others bool) pasts[N] {
-	return pasts[N]{ctx: ctx, book: ledger.ManyOf(l.book), slots: l.slots, others: others}
+func (l *accountLane[N]) pasts(ctx context.Context) pasts[N] {
+	return pasts[N]{ctx: ctx, book: ledger.ManyOf(l.book), slots: l.slots}
 }
 
 // pastOf is the past of the payee of an event up to a row, which is the event's or one

@@ -16,10 +16,8 @@ type past[N bulk.Number[N]] struct {
 	before ledger.Row // it ends before this row
 }
 
-// balance is what the account held of an asset before a row: all that it received and
-// paid before, where a payment of more than it held leaves nothing. It says how many
-// rows moved the asset.
-func (p *past[N]) balance(slot uint32, before ledger.Row) (held N, moved int, err error) {
+// balance is what the account held of an asset before a row, as balances has it.
+func (p *past[N]) balance(slot uint32, before ledger.Row) (held N, err error) {
 	for i := range p.events {
 		e := &p.events[i]
 		if e.row >= before {
@@ -28,12 +26,11 @@ func (p *past[N]) balance(slot uint32, before ledger.Row) (held N, moved int, er
 		if e.slot != slot {
 			continue
 		}
-		moved++
 		if held, err = settle(held, e.value, !e.over, e.to == p.id); err != nil {
-			return held, moved, err
+			return held, err
 		}
 	}
-	return held, moved, nil
+	return held, nil
 }
 
 // after are the events after a row.
@@ -46,24 +43,6 @@ func (p *past[N]) after(row ledger.Row) []event[N] {
 	return nil
 }
 
-// settle moves a balance by a value, if it fits.
-func settle[N bulk.Number[N]](held, value N, fits, got bool) (N, error) {
-	var nought N
-	switch {
-	case got && fits:
-		sum, ok := held.Add(value)
-		if !ok {
-			return held, errWide
-		}
-		return sum, nil
-	case got:
-		return held, errWide
-	case !fits || held.Cmp(value) <= 0:
-		return nought, nil
-	}
-	return held.Sub(value), nil
-}
-
 // pasts reads pasts, of several accounts at once: each step is done for all of them
 // before the next, so that what is read for one does not wait for what is read for
 // another.
@@ -71,9 +50,6 @@ type pasts[N bulk.Number[N]] struct {
 	ctx   context.Context
 	book  ledger.Many
 	slots map[ledger.AssetID]int
-	// others: who is at the other side is read as well, and pasts are kept. Else it is
-	// nobody, and a past is valid until the next is read.
-	others bool
 
 	rows   []ledger.Row // of lists: all of payments out, then all of those in
 	ends   []int        // in rows, of the lists of each account: first those out
@@ -81,7 +57,6 @@ type pasts[N bulk.Number[N]] struct {
 	values []chain.Amount
 	other  []ledger.AccountID
 	slot   []uint32
-	events []event[N]
 }
 
 // read are the pasts of accounts, each up to a row.
@@ -97,23 +72,14 @@ func (r *pasts[N]) read(of []ledger.AccountID, before ledger.Row, out []past[N])
 		return err
 	}
 	r.other = room(r.other, len(r.rows))
-	if r.others {
-		paid := r.ends[len(of)-1]
-		if err = inParts(r.ctx, r.rows[:paid], r.other[:paid], r.book.ToMany); err != nil {
-			return err
-		}
-		if err = inParts(r.ctx, r.rows[paid:], r.other[paid:], r.book.FromMany); err != nil {
-			return err
-		}
-	} else {
-		clear(r.other)
+	paid := r.ends[len(of)-1]
+	if err = inParts(r.ctx, r.rows[:paid], r.other[:paid], r.book.ToMany); err != nil {
+		return err
 	}
-	all := room(r.events, len(r.rows))[:0]
-	if r.others {
-		all = make([]event[N], 0, len(r.rows))
-	} else {
-		r.events = all
+	if err = inParts(r.ctx, r.rows[paid:], r.other[paid:], r.book.FromMany); err != nil {
+		return err
 	}
+	all := make([]event[N], 0, len(r.rows))
 	for i, id := range of {
 		from := len(all)
 		all = r.merge(id, r.list(i), r.list(len(of)+i), all)

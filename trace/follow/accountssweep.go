@@ -18,26 +18,29 @@ const (
 // several times as long: then it does that, and knows the balances of all accounts from
 // then on.
 type sweepFeed[N bulk.Number[N]] struct {
-	l       *accountLane[N]
-	pass    *pass[N]
-	first   ledger.Row
-	rows    []event[N] // that are looked at ahead
-	found   [windowRows]uint16
-	at, n   int        // of found: the next, and how many
-	after   int        // of rows: the one after the event that was read last
-	rest    []event[N] // of the portion, after them
-	touched ledger.Bits
-	all     bool   // all balances are known
-	opened  uint64 // what opening places has cost, in rows
+	l        *accountLane[N]
+	pass     *pass[N]
+	first    ledger.Row
+	rows     []event[N] // that are looked at ahead
+	found    [windowRows]uint16
+	at, n    int        // of found: the next, and how many
+	after    int        // of rows: the one after the event that was read last
+	rest     []event[N] // of the portion, after them
+	touched  ledger.Bits
+	balances balances[N]
+	all      bool   // all balances are known
+	opened   uint64 // what opening places has cost, in rows
 }
 
 // newSweep begins at a row, with accounts that are touched already, or nil.
 func newSweep[N bulk.Number[N]](l *accountLane[N], from ledger.Row, touched *accountSet) *sweepFeed[N] {
-	f := &sweepFeed[N]{l: l, first: from, pass: newPass(l, from, l.end, false), touched: ledger.NewBits(l.book.Accounts())}
+	f := &sweepFeed[N]{
+		l: l, first: from, pass: newPass(l, from, l.end, false), touched: ledger.NewBits(l.book.Accounts()),
+		balances: balances[N]{ctx: l.run.ctx, book: ledger.ManyOf(l.book)},
+	}
 	if touched != nil {
 		touched.fill(f.touched)
 	}
-	l.reads.others = false
 	l.stopAhead()
 	return f
 }
@@ -70,10 +73,18 @@ func (f *sweepFeed[N]) read(e *event[N]) (bool, error) {
 		}
 		if special || f.touched.Has(next.from) || f.touched.Has(next.to) {
 			*e = *next
-			e.payer, e.payee = f.l.index.Find(key(e.from, e.slot)), f.l.index.Find(key(e.to, e.slot))
+			e.payer, e.payee = f.find(e.from, e.slot), f.find(e.to, e.slot)
 			return true, nil
 		}
 	}
+}
+
+// find is the place of an account, 0 if it was not touched.
+func (f *sweepFeed[N]) find(id ledger.AccountID, slot uint32) bulk.Ref {
+	if !f.touched.Has(id) {
+		return 0
+	}
+	return f.l.index.Find(key(id, slot))
 }
 
 // sift finds the rows from one on that may be events: those of accounts that are
@@ -217,11 +228,7 @@ func (f *sweepFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
 	if e.payee != 0 {
 		return e.payee, nil
 	}
-	past, err := f.l.pastOf(e, e.row)
-	if err != nil {
-		return 0, err
-	}
-	value, moved, err := past.balance(e.slot, e.row)
+	value, moved, err := f.balances.before(e.to, f.l.assets[e.slot].id, e.row)
 	if err != nil {
 		return 0, err
 	}

@@ -185,7 +185,7 @@ func (w *walkFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
 	if err != nil {
 		return 0, err
 	}
-	value, _, err := past.balance(e.slot, e.row)
+	value, err := past.balance(e.slot, e.row)
 	if err != nil {
 		return 0, err
 	}

@@ -134,7 +134,7 @@ func Read(dir string) (*Catalog, error) {
 	case err != nil:
 		return nil, err
 	case c.Version > version:
-		return nil, ledger.ErrNewer
+		return nil, fmt.Errorf("%s: %w", Name, ledger.ErrNewer)
 	}
 	return c, c.check()
 }
