@@ -11,6 +11,10 @@ func (b *Books[N]) Warm(refs []Ref) {
 	var own, more [Window + 1]uint32
 	n, m := 0, 0
 	all := b.places.all
+	var first uint32
+	for _, at := range refs { // nothing but reads, so that as many as can be are under way
+		first ^= all[at].at
+	}
 	for _, at := range refs {
 		this := all[at].at
 		own[n] = this
@@ -30,7 +34,7 @@ func (b *Books[N]) Warm(refs []Ref) {
 		t := b.records.at(this)
 		sink ^= b.queues.glance(&t.fifo) ^ b.queues.glance(&t.lifo)
 	}
-	b.sink ^= sink
+	b.sink ^= sink ^ uint64(first)
 }
 
 // glance reads the oldest run of a queue.
