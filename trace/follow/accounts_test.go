@@ -211,8 +211,8 @@ func TestEveryWayIsOne(t *testing.T) {
 			stopped++
 		}
 		again := map[string]*Answer{}
-		for _, w := range []way{walking, sweeping, counting} {
-			from.way = w
+		for _, w := range []Reading{Walk, Sweep, Count} {
+			from.reading = w
 			if again[fmt.Sprint("way ", w)], err = answer(t.Context(), from, c.q); err != nil {
 				t.Fatal(err)
 			}

@@ -129,7 +129,7 @@ func TestLessLinks(t *testing.T) {
 			if i >= 0 {
 				less.Links = append(append([]Link{}, q.Links[:i]...), q.Links[i+1:]...)
 			}
-			from.way = rapid.SampledFrom([]way{asFits, sweeping, counting}).Draw(t, "way")
+			from.reading = rapid.SampledFrom([]Reading{AsFits, Sweep, Count}).Draw(t, "reading")
 			live, err := answer(t.Context(), from, less)
 			if err != nil {
 				t.Fatal(err)
@@ -140,7 +140,7 @@ func TestLessLinks(t *testing.T) {
 				t.Fatalf("without link %d: %v\n%s%s", i, err, dump(one), dump(two))
 			}
 			if d := cmp.Diff(plainly(live), plainly(again), comparers...); d != "" {
-				t.Fatalf("without link %d, way %d (-live +again):\n%s\n%s%s%v", i, from.way, d, dump(one), dump(two), q.Links)
+				t.Fatalf("without link %d, reading %d (-live +again):\n%s\n%s%s%v", i, from.reading, d, dump(one), dump(two), q.Links)
 			}
 			asked++
 		}

@@ -147,14 +147,14 @@ func (f *sweepFeed[N]) passed(p *portion[N]) {
 // isTimeToCount reports whether to go over all rows before one rather than to open more
 // places one by one.
 func (f *sweepFeed[N]) isTimeToCount(before ledger.Row) bool {
-	switch f.l.run.from.way {
-	case asFits:
+	switch f.l.run.from.reading {
+	case AsFits:
 		if f.all || 8*f.opened < uint64(before) {
 			return false
 		}
 		passed, ahead := uint64(before-f.first), uint64(f.l.end-before)
 		return f.opened > uint64(before) || f.opened/8*ahead > passed*uint64(before)
-	case counting:
+	case Count:
 		return !f.all
 	}
 	return false

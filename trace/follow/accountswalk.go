@@ -8,16 +8,6 @@ import (
 	"github.com/turtlebay/turtlebay/trace/bulk"
 )
 
-// way is how the rows of a chain of accounts are read. It changes nothing in the answer.
-type way int
-
-const (
-	asFits   way = iota // walk while few rows have to be, then sweep
-	walking             // read the lists of touched accounts alone
-	sweeping            // read all rows, and the lists of accounts that are touched
-	counting            // read all rows, and know the balances of all accounts
-)
-
 // walkShare is how many rows a sweep passes over in the time in which a walk reads one.
 const walkShare = 50
 
@@ -26,8 +16,8 @@ func (l *accountLane[N]) begin() (feed[N], error) {
 	if p, ok := l.book.(*pages); ok {
 		return &pageFeed[N]{l: l, book: p, rows: p.rows}, nil
 	}
-	switch l.run.from.way {
-	case sweeping, counting:
+	switch l.run.from.reading {
+	case Sweep, Count:
 		return newSweep(l, l.special[0], nil), nil
 	}
 	w := &walkFeed[N]{l: l, walked: newAccountSet(l.book.Accounts())}
@@ -202,7 +192,7 @@ func (w *walkFeed[N]) reach(e *event[N]) (bulk.Ref, error) {
 // isTimeToSweep reports whether a sweep over the rest would take less than to read the
 // lists that are left and those of one more account.
 func (w *walkFeed[N]) isTimeToSweep(e *event[N]) (bool, error) {
-	if w.l.run.from.way != asFits {
+	if w.l.run.from.reading != AsFits {
 		return false, nil
 	}
 	var d ledger.Degree

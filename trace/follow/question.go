@@ -19,7 +19,21 @@ type Question struct {
 	Now func() time.Time
 	// Record asks for what Replay needs.
 	Record bool
+	// Reading is for measurements: AsFits is what others want.
+	Reading Reading
 }
+
+// Reading is how the rows of a chain of accounts are read. It changes nothing in an
+// answer but Work.Swept.
+type Reading int
+
+// The ways to read.
+const (
+	AsFits Reading = iota // walk while few rows have to be, then sweep, and count where that takes less
+	Walk                  // read the lists of touched accounts alone
+	Sweep                 // read all rows, and the lists of accounts that are touched
+	Count                 // read all rows, earlier ones too, and know the balances of all accounts
+)
 
 // Theft is rows whose value is stolen as a whole when it arrives. Two or more thefts
 // are followed each alone and, as trace.All, all at once.

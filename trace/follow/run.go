@@ -35,14 +35,14 @@ func Run(ctx context.Context, snapshot ledger.Snapshot, q Question) (*Answer, er
 	for _, e := range snapshot.Chains() {
 		ledgers = append(ledgers, Ledger{Chain: e.Chain, Snapshot: snapshot.ID(), Rows: e.Rows})
 	}
-	return answer(ctx, &source{books: snapshot.Book, ledgers: ledgers}, q)
+	return answer(ctx, &source{books: snapshot.Book, ledgers: ledgers, reading: q.Reading}, q)
 }
 
 // source is where rows come from: a snapshot, or the record of a run.
 type source struct {
 	books    func(chain.ID) (ledger.Book, bool)
 	ledgers  []Ledger
-	way      way
+	reading  Reading
 	recorded *Record             // nil: a snapshot
 	services map[account]Service // of the record
 	openings map[Opening]Opening // of the record, by openings without rows and values
