@@ -13,29 +13,32 @@ var _ ledger.Many = (*book)(nil)
 
 // FromMany are From of rows, one after the other.
 func (b *book) FromMany(rows []ledger.Row, to []ledger.AccountID) error {
-	return many(b, rows, to, (*segment.Segment).From)
+	return many(b, rows, to, segment.FromCell, (*segment.Segment).From)
 }
 
 // ToMany are To of rows.
 func (b *book) ToMany(rows []ledger.Row, to []ledger.AccountID) error {
-	return many(b, rows, to, (*segment.Segment).To)
+	return many(b, rows, to, segment.ToCell, (*segment.Segment).To)
 }
 
 // AssetMany are Asset of rows.
 func (b *book) AssetMany(rows []ledger.Row, to []ledger.AssetID) error {
-	return many(b, rows, to, (*segment.Segment).Asset)
+	return many(b, rows, to, segment.AssetCell, (*segment.Segment).Asset)
 }
 
 // ValueMany are Value of rows.
 func (b *book) ValueMany(rows []ledger.Row, to []chain.Amount) error {
-	return many(b, rows, to, (*segment.Segment).Value)
+	return many(b, rows, to, segment.ValueCell, (*segment.Segment).Value)
 }
 
-func many[T any](b *book, rows []ledger.Row, to []T, cell func(*segment.Segment, int) T) (err error) {
+func many[T any](b *book, rows []ledger.Row, to []T, kind segment.Cell, cell func(*segment.Segment, int) T) (err error) {
 	defer fail("rows of ledger", &err)
 	defer sections.Guard()()
 	defer sections.Catch(&err)
 	to = to[:len(rows)]
+	for _, p := range b.parts {
+		p.s.Glance(kind, rows, p.base)
+	}
 	var p part // whose rows are at hand
 	end := ledger.Row(0)
 	for i, r := range rows {

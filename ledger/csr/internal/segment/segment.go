@@ -214,6 +214,32 @@ func (s *Segment) Columns() (from, to, asset, value *sections.Section) {
 	return s.from, s.to, s.asset, s.value
 }
 
+// Cell is a column that cells of many rows are read of.
+type Cell int
+
+// Columns.
+const (
+	FromCell Cell = iota
+	ToCell
+	AssetCell
+	ValueCell
+)
+
+// Glance looks at cells of rows, of those numbers from a base on that it has, before they
+// are read one after the other.
+func (s *Segment) Glance(c Cell, rows []ledger.Row, base ledger.Row) {
+	switch c {
+	case FromCell:
+		sections.Glance(s.from, rows, base, 4)
+	case ToCell:
+		sections.Glance(s.to, rows, base, 4)
+	case AssetCell:
+		sections.Glance(s.asset, rows, base, 2)
+	case ValueCell:
+		sections.Glance(s.value, rows, base, 8)
+	}
+}
+
 // From is who pays in a row.
 func (s *Segment) From(row int) ledger.AccountID { return ledger.AccountID(s.from.U32(row)) }
 
