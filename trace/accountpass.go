@@ -93,7 +93,7 @@ func (s *accountState) advance(t *transfers, m *move) {
 		there.Append(value)
 		s.places[m.to] = there
 	}
-	if s.reached[m.to] {
+	if s.reached[m.to] && !m.received.IsZero() { // else there is nothing yet that is marked
 		there.Mark()
 		delete(s.reached, m.to)
 	}

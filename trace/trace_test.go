@@ -157,6 +157,31 @@ func TestNothingMoves(t *testing.T) {
 	}
 }
 
+// TestUnseen: an account that paid more than it was seen to receive keeps poison, and what
+// reaches it next is poisoned; a swap that brings nought is not yet that.
+func TestUnseen(t *testing.T) {
+	x := func(v int64) trace.Quantity { return trace.Quantity{Asset: "X", Value: w(v)} }
+	y := func(v int64) trace.Quantity { return trace.Quantity{Asset: "Y", Value: w(v)} }
+	c := trace.Accounts{
+		Opening: []trace.Opening{{"V", "X", w(1)}, {"V2", "X", w(1)}},
+		Events: []trace.Event{
+			{ID: "theft", Block: 1, From: "V", To: "B", Paid: x(1)},
+			{ID: "more", Block: 2, From: "B", To: "C", Paid: x(2)},
+			{ID: "nought", Block: 3, Swap: true, From: "A", To: "B", Paid: y(1), Received: x(0)},
+			{ID: "next", Block: 4, From: "V2", To: "B", Paid: x(1)},
+		},
+		Thefts: []trace.Theft{{"T", "theft"}},
+		Params: trace.Params{Unseen: true},
+	}
+	r, err := c.Trace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held := traceOf(t, r, accounting.Poison, "T").Held["B/X"]; held.Cmp(w(1)) != 0 {
+		t.Errorf("B holds %s poisoned, want 1", held)
+	}
+}
+
 // TestHuge: amounts near 2^256, whose sums are beyond it.
 func TestHuge(t *testing.T) {
 	most, err := accounting.ParseWhole("115792089237316195423570985008687907853269984665640564039457584007913129639935")
