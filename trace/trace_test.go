@@ -131,10 +131,12 @@ func TestUnderTheFloor(t *testing.T) {
 	}
 }
 
+// x and y are so much of two assets.
+func x(v int64) trace.Quantity { return trace.Quantity{Asset: "X", Value: w(v)} }
+func y(v int64) trace.Quantity { return trace.Quantity{Asset: "Y", Value: w(v)} }
+
 // TestNothingMoves: self-transfers, nought, and swaps of nought.
 func TestNothingMoves(t *testing.T) {
-	x := func(v int64) trace.Quantity { return trace.Quantity{Asset: "X", Value: w(v)} }
-	y := func(v int64) trace.Quantity { return trace.Quantity{Asset: "Y", Value: w(v)} }
 	c := trace.Accounts{
 		Opening: []trace.Opening{{"A", "X", w(2)}, {"A", "X", w(3)}},
 		Events: []trace.Event{
@@ -160,8 +162,6 @@ func TestNothingMoves(t *testing.T) {
 // TestUnseen: an account that paid more than it was seen to receive keeps poison, and what
 // reaches it next is poisoned; a swap that brings nought is not yet that.
 func TestUnseen(t *testing.T) {
-	x := func(v int64) trace.Quantity { return trace.Quantity{Asset: "X", Value: w(v)} }
-	y := func(v int64) trace.Quantity { return trace.Quantity{Asset: "Y", Value: w(v)} }
 	c := trace.Accounts{
 		Opening: []trace.Opening{{"V", "X", w(1)}, {"V2", "X", w(1)}},
 		Events: []trace.Event{

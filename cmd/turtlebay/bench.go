@@ -142,7 +142,7 @@ func (b *traceBench) ingest(c *cobra.Command, store *csr.Store) error {
 		fmt.Fprintln(c.ErrOrStderr(), "the ledger is there: ingest is not measured")
 		return nil
 	}
-	fmt.Fprintf(c.ErrOrStderr(), "making a ledger of %s rows …\n", derive.Group(strconv.FormatUint(b.rows, 10)))
+	fmt.Fprintf(c.ErrOrStderr(), "making a ledger of %s rows …\n", grouped(b.rows))
 	resetPeak()
 	began := time.Now()
 	if _, err := store.Append(c.Context(), ledgers.Rows(before, b.rows)); err != nil {
@@ -198,7 +198,7 @@ func (b *traceBench) hops(ctx context.Context, snapshot ledger.Snapshot) error {
 		return nil
 	})
 	b.add("five hops from 100 seeds", "≤ 30 ms", millis(took), took <= 30*time.Millisecond,
-		"%s addresses reached; accounts of more than %d rows are not gone through", derive.Group(strconv.Itoa(reached)), hubRows)
+		"%s addresses reached; accounts of more than %d rows are not gone through", grouped(uint64(reached)), hubRows)
 	return err
 }
 

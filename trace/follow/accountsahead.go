@@ -252,3 +252,33 @@ func (a *ahead[N]) look(work []*look[N], pasts *pasts[N]) error {
 	}
 	return nil
 }
+
+// lookAt is what was found out about the payee of an event ahead of it; nil if nothing
+// was.
+func (l *accountLane[N]) lookAt(e *event[N]) *look[N] {
+	if l.ahead == nil {
+		return nil
+	}
+	if l.asked.row != e.row || l.asked.id != e.to {
+		l.asked = want{row: e.row, id: e.to}
+		l.found = l.ahead.take(e.to, e.row)
+	}
+	return l.found
+}
+
+// factsOf is what the ledger says of the payee of an event, where that was found out
+// ahead of it.
+func (l *accountLane[N]) factsOf(e *event[N]) *facts {
+	if k := l.lookAt(e); k != nil {
+		return &k.facts
+	}
+	return nil
+}
+
+// stopAhead ends what looks ahead.
+func (l *accountLane[N]) stopAhead() {
+	if l.ahead != nil {
+		l.ahead.end()
+		l.ahead = nil
+	}
+}

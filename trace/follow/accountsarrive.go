@@ -79,6 +79,14 @@ func (l *accountLane[N]) land(e *event[N], tainted bool) (err error) {
 	return nil
 }
 
+// open opens the place of a payee.
+func (l *accountLane[N]) open(e *event[N], value N) bulk.Ref {
+	at := l.index.Place(key(e.to, e.slot))
+	l.books.Reach(at)
+	l.books.Open(at, value)
+	return at
+}
+
 // opened notes what a place held when taint first reached it.
 func (l *accountLane[N]) opened(e *event[N], at bulk.Ref) error {
 	if l.run.record == nil {

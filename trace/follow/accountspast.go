@@ -174,3 +174,19 @@ func (r *pasts[N]) event(at int, id ledger.AccountID, pays bool) (e event[N], mo
 	e.over = !fits
 	return e, e.over || e.value != nought
 }
+
+// pasts reads pasts of accounts of the chain.
+func (l *accountLane[N]) pasts(ctx context.Context) pasts[N] {
+	return pasts[N]{ctx: ctx, book: ledger.ManyOf(l.book), slots: l.slots}
+}
+
+// pastOf is the past of the payee of an event up to a row, which is the event's or one
+// after it.
+func (l *accountLane[N]) pastOf(e *event[N], before ledger.Row) (*past[N], error) {
+	if k := l.lookAt(e); k != nil && k.past != nil && k.past.before >= before {
+		return k.past, nil
+	}
+	var one [1]past[N]
+	err := l.reads.read([]ledger.AccountID{e.to}, before, one[:])
+	return &one[0], err
+}

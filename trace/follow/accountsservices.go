@@ -54,13 +54,10 @@ func (s *services) look(id ledger.AccountID, degree ledger.Degree) (f facts, err
 	return f, err
 }
 
-// plainly reports whether an account is known to be nobody.
-func (s *services) plainly(id ledger.AccountID) bool { return !s.asked || s.plain.has(id) }
-
 // of is the service that an account is, if it is one; look says what the ledger says
 // of it, where that is known.
 func (s *services) of(id ledger.AccountID, look func() *facts) (Service, bool, error) {
-	if s.plainly(id) {
+	if !s.asked || s.plain.has(id) {
 		return Service{}, false, nil
 	}
 	if at, ok := s.known[id]; ok {

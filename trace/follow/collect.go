@@ -353,27 +353,6 @@ func (r *run) writeRows(a *Answer, services []int) error {
 	})
 }
 
-// inHalves does something for each of so many things, for the second half of them in
-// another goroutine: what they say lies far apart, and most of the time is spent waiting
-// for it.
-func inHalves(n int, do func(i int) error) error {
-	some := func(from, to int) error {
-		for i := from; i < to; i++ {
-			if err := do(i); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if n < 64 {
-		return some(0, n)
-	}
-	second := make(chan error, 1)
-	go func() { second <- some(n/2, n) }()
-	first := some(0, n/2)
-	return cmp.Or(first, <-second)
-}
-
 // read is what a row says, with its taint.
 func (r *run) read(e *entry) (Flow, error) {
 	book := r.grounds[e.chain].book

@@ -138,5 +138,5 @@ type Floor struct {
 type Budget struct {
 	Rows   uint64        // that are applied
 	Time   time.Duration // by the clock of Question.Now
-	Memory int64         // bytes of state
+	Memory int64         // bytes of state; what is read ahead, some 150 MB at most, is not in it
 }

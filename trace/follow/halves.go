@@ -7,6 +7,27 @@ import (
 	"github.com/turtlebay/turtlebay/ledger"
 )
 
+// inHalves does something for each of so many things, for the second half of them in
+// another goroutine: what they say lies far apart, and most of the time is spent waiting
+// for it.
+func inHalves(n int, do func(i int) error) error {
+	some := func(from, to int) error {
+		for i := from; i < to; i++ {
+			if err := do(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if n < 64 {
+		return some(0, n)
+	}
+	second := make(chan error, 1)
+	go func() { second <- some(n/2, n) }()
+	first := some(0, n/2)
+	return cmp.Or(first, <-second)
+}
+
 // readRows is how many rows are read at once.
 const readRows = 512
 
@@ -22,7 +43,7 @@ func inParts[T any](ctx context.Context, rows []ledger.Row, to []T, read func([]
 	second := make(chan error, 1)
 	go func() { second <- part(ctx, rows[half:], to[half:], read) }()
 	first := part(ctx, rows[:half], to[:half], read)
-	return cmp.Or(<-second, first)
+	return cmp.Or(first, <-second)
 }
 
 func part[T any](ctx context.Context, rows []ledger.Row, to []T, read func([]ledger.Row, []T) error) error {
